@@ -79,6 +79,8 @@ def database(env: environ.Env, alias: str, pool: PoolSize) -> dict[str, Any]:
         "max_size": pool.maximum,
         "timeout": env.float("DATABASE_POOL_TIMEOUT", 30.0),
         "max_lifetime": env.float("DATABASE_POOL_RECYCLE", 3600.0),
+        # After an outage the pauses between attempts must not outlast the outage.
+        "reconnect_timeout": 10.0,
     }
     return config | {
         "ENGINE": "config.postgresql",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+if TYPE_CHECKING:
+    _BigInteger = models.BigIntegerField[int | None, int | None]
+else:
+    _BigInteger = models.BigIntegerField
 
-class ReferenceField(models.BigIntegerField):
+
+class ReferenceField(_BigInteger):
     """The id of a row that lives in another database.
 
     No foreign key can cross databases, so nothing but `check_references` guards the value; `to`

@@ -102,7 +102,8 @@ class AddPartitionedIndexConcurrently(AddIndexConcurrently):
             cursor.execute(
                 PARTITION_INDEXES, {"table": model._meta.db_table, "index": self.index.name}
             )
-            return cursor.fetchall()
+            rows: list[tuple[str, str | None, bool, bool]] = cursor.fetchall()
+            return rows
 
     def _build(
         self,

@@ -13,7 +13,7 @@ from config.databases import databases
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
+env = ENV = environ.Env()
 # Neither file overrides what the environment already says, and the first one read wins.
 for _file in (BASE_DIR / ".env", BASE_DIR / ".local" / "demo" / "env"):
     if _file.exists():
@@ -124,5 +124,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # While a server is away the pool warns several times a second; the requests say it once each.
+    "loggers": {"psycopg.pool": {"level": "ERROR"}},
     "root": {"handlers": ["console"], "level": env.str("DJANGO_LOG_LEVEL", "WARNING")},
 }
