@@ -33,6 +33,7 @@ from cluster_state import (
     database_of,
     environment_text,
     read_state,
+    was_made,
     write_state,
 )
 from postgres_programs import find
@@ -51,6 +52,11 @@ def start(directory: Path, *, for_tests: bool = False) -> State:
     directory.mkdir(parents=True, exist_ok=True)
     with _alone(directory):
         state = read_state(directory)
+        if state is None and (directory / "data").exists():
+            raise Trouble(
+                f"{directory / 'data'} is there, but cluster.json with its passwords is not: "
+                f"remove {directory} to begin anew."
+            )
         account = server_account(state.data if state else directory / "data")
         state = _at_home(state, directory, account)
         programs = find(_major(state.data))
@@ -114,30 +120,31 @@ def _sql(name: str) -> str:
 
 
 def stop_cluster(directory: Path) -> None:
-    if not directory.exists():
+    if not was_made(directory):
         return
     with _alone(directory):
         if state := read_state(directory):
-            _stop(state)
-
-
-def _stop(state: State) -> None:
-    if server_pid(state) is not None:
-        stop(state, find(_major(state.data)), server_account(state.data))
+            _stop(state, keep_data=True)
 
 
 def clean(directory: Path) -> None:
     """Stop the cluster and remove what `start` made, and nothing that others put beside it."""
-    if not directory.exists():
+    if not was_made(directory):
         return
     with _alone(directory):
         if state := read_state(directory):
-            _stop(state)
+            _stop(state, keep_data=False)
             _remove_server_files(state)
-        for name in ("cluster.json", "env", "lock"):
+        for name in ("env", "cluster.json", "lock"):
             (directory / name).unlink(missing_ok=True)
     if not any(directory.iterdir()):
         directory.rmdir()
+
+
+def _stop(state: State, *, keep_data: bool) -> None:
+    if server_pid(state) is not None:
+        programs, account = find(_major(state.data)), server_account(state.data)
+        stop(state, programs, account, keep_data=keep_data)
 
 
 def _remove_server_files(state: State) -> None:

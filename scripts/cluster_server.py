@@ -23,7 +23,7 @@ SUPERUSER = "postgres"
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 300  # recovery after a crash in the middle of a load takes its time
 STOP_SECONDS = 60
-START_ATTEMPTS = 3
+START_ATTEMPTS = 6
 PORTS = range(5433, 6433)
 # sockaddr_un has room for 104 bytes on macOS and 108 on Linux, the final NUL included.
 LONGEST_SOCKET = 103
@@ -134,28 +134,39 @@ def _is_server(pid: int, data: Path) -> bool:
 
 
 def launch(state: State, programs: Programs, account: Account) -> State:
-    """Start the server; returns the state with the port and the socket directory it got."""
-    (state.data / "postmaster.pid").unlink(missing_ok=True)  # the caller saw that it is stale
+    """Start a server that does not run; returns the state with the port and sockets it got."""
     state.log.touch(mode=0o600)
     account.own(state.log)
     state = replace(state, sockets=_socket_directory(state, account))
-    for attempt in range(START_ATTEMPTS):
-        # Again after a failure: the port may have been taken since, and after a crash the last
-        # processes of the former server may still be holding its memory.
-        time.sleep(attempt)
-        state = replace(
-            state, port=_choose_port(state.port, start=crc32(os.fsencode(state.directory)))
-        )
+    _remove_stale_locks(state)
+    for _ in range(START_ATTEMPTS):
+        state = replace(state, port=_choose_port(state.port, start=crc32(os.fsencode(state.home))))
         write_state(state)
         _configure(state)
         answer = _pg_ctl("start", state, programs, account, f"--log={state.log}")
         if not answer.returncode and _listens(state):
             return state
         stop(state, programs, account)
+        if not _may_pass(state):
+            break
+        time.sleep(0.5)
     raise Trouble(
         f"PostgreSQL did not start. {answer.stderr.strip()}\n"
         f"The end of {state.log}:\n{_log_end(state)}"
     )
+
+
+def _remove_stale_locks(state: State) -> None:
+    """PostgreSQL believes a lock file as long as any process has the number in it."""
+    (state.data / "postmaster.pid").unlink(missing_ok=True)
+    for file in Path(state.sockets).glob(".s.PGSQL.*"):
+        file.unlink()
+
+
+def _may_pass(state: State) -> bool:
+    """Whether another try may succeed: with another port, or when a crashed server's last
+    processes, which still hold its memory, have ended."""
+    return not _is_free(state.port) or "shared memory block" in _log_end(state)
 
 
 def _configure(state: State) -> None:
@@ -218,14 +229,18 @@ def wait_until_ready(state: State, programs: Programs, account: Account) -> None
         time.sleep(0.2)
 
 
-def stop(state: State, programs: Programs, account: Account) -> None:
-    """Disconnect everyone and shut down; if that hangs, at once, for the next start to recover."""
+def stop(state: State, programs: Programs, account: Account, *, keep_data: bool = True) -> None:
+    """Disconnect everyone and shut down; if that hangs, at once, for the next start to recover.
+
+    At once as well when the data are not to be kept: writing them out would be for nothing.
+    """
     if server_pid(state) is None:
         return
-    if _pg_ctl("stop", state, programs, account, "--mode=fast").returncode:
-        answer = _pg_ctl("stop", state, programs, account, "--mode=immediate")
-        if answer.returncode and server_pid(state) is not None:
-            raise Trouble(f"PostgreSQL does not stop: {answer.stderr.strip()}")
+    if keep_data and not _pg_ctl("stop", state, programs, account, "--mode=fast").returncode:
+        return
+    answer = _pg_ctl("stop", state, programs, account, "--mode=immediate")
+    if answer.returncode and server_pid(state) is not None:
+        raise Trouble(f"PostgreSQL does not stop: {answer.stderr.strip()}")
 
 
 def _pg_ctl(

@@ -54,6 +54,10 @@ class State:
         return self.home != self.directory
 
 
+def was_made(directory: Path) -> bool:
+    return _file(directory).exists()
+
+
 def read_state(directory: Path) -> State | None:
     """None where no cluster was made. Raises Trouble when the file says nothing usable."""
     path = _file(directory)

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from private_files import is_locked, locked
+from steps import ENDING, end_on_signals
 from trouble import Trouble
 
 HOST = "127.0.0.1"
@@ -41,7 +42,8 @@ def serving(lock: Path) -> Serving | None:
     """The console that is being served, by this call or another. The lock ends with its process."""
     if not is_locked(lock):
         return None
-    return Serving(**json.loads(lock.read_text()))
+    text = lock.read_text()  # empty while it begins and while it ends
+    return Serving(**json.loads(text)) if text else None
 
 
 def serve(
@@ -52,8 +54,7 @@ def serve(
     with locked(lock, busy=busy, seconds=0) as descriptor:
         console = Serving(pid=os.getpid(), port=_free_port())
         os.pwrite(descriptor, json.dumps(asdict(console)).encode(), 0)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, _interrupt)
+        end_on_signals()
         web, worker = _commands(console.port)
         children = _Children(root, {**environment, "WEB_CONCURRENCY": str(WORKERS)})
         try:
@@ -86,14 +87,10 @@ def stop(lock: Path) -> bool:
 def _commands(port: int) -> tuple[list[str], list[str]]:
     web = [
         *(sys.executable, "-m", "gunicorn", "config.wsgi"),
-        *("--bind", f"{HOST}:{port}", "--worker-class", "gthread"),
+        *("--bind", f"{HOST}:{port}", "--worker-class", "gthread", "--no-control-socket"),
         *("--workers", str(WORKERS), "--threads", str(THREADS)),
     ]
     return web, [sys.executable, "manage.py", "procrastinate", "worker"]
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
 
 
 def _free_port() -> int:
@@ -154,7 +151,7 @@ class _Children:
             raise Trouble(f"gunicorn ended with status {status}; its messages stand above.")
 
     def end(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in ENDING:
             signal.signal(number, signal.SIG_IGN)
         self._signal(signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS

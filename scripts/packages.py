@@ -14,13 +14,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import debian
 import postgres_programs
-from postgres_programs import PLACES
 from trouble import Trouble
 
 OLDEST_PYTHON = (3, 11)
+DEBIAN_PLACE = "/usr/lib/postgresql"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -33,7 +34,8 @@ def python() -> None:
         )
     if importlib.util.find_spec("ensurepip"):
         return
-    _install("python3-venv", what=f"{sys.executable} cannot make virtual environments")
+    package = f"python{version[0]}.{version[1]}-venv"
+    _install(package, what=f"{sys.executable} cannot make virtual environments")
 
 
 def postgresql() -> None:
@@ -59,7 +61,7 @@ def hypopg() -> None:
         f"HypoPG is missing for PostgreSQL {programs.major} in {programs.directory}; without it the "
         "index advisor falls back to heuristics and labels them so"
     )
-    if not str(programs.directory).startswith(PLACES[0].split("*")[0]):
+    if not Path(programs.path("postgres")).resolve().is_relative_to(DEBIAN_PLACE):
         raise Trouble(f"{what}. Build it from https://github.com/HypoPG/hypopg with its pg_config.")
     _install(f"postgresql-{programs.major}-hypopg", what=what)
 

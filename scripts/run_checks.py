@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """All checks of the project, the cheap ones first; the first that fails ends the run.
 
-`run_checks.py` makes a cluster of its own for them and stops it in the end, whatever happens;
+`run_checks.py` makes a cluster of its own for them and removes it in the end, whatever happens;
 `run_checks.py --static` runs those that need no database.
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -19,7 +18,7 @@ from pathlib import Path
 import cluster
 from cluster_state import environment as cluster_environment
 from private_files import locked
-from steps import CommandFailed, run, step, title
+from steps import CommandFailed, end_on_signals, run, step, title
 from trouble import Trouble
 
 ROOT = cluster.ROOT
@@ -67,10 +66,6 @@ def _tool(name: str) -> str:
     return str(BIN / name)
 
 
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
 def _alone_on_own_cluster() -> None:
     DIRECTORY.mkdir(parents=True, exist_ok=True)
     busy = f"Another test run uses the cluster in {DIRECTORY}; wait for its end."
@@ -78,7 +73,7 @@ def _alone_on_own_cluster() -> None:
         try:
             all_checks()
         finally:
-            cluster.stop_cluster(DIRECTORY)
+            cluster.clean(DIRECTORY)
 
 
 def main() -> int:
@@ -86,7 +81,7 @@ def main() -> int:
     parser.add_argument("--static", action="store_true", help="only what needs no database")
     static = parser.parse_args().static
     os.chdir(ROOT)
-    signal.signal(signal.SIGTERM, _interrupt)
+    end_on_signals()
     try:
         static_checks() if static else _alone_on_own_cluster()
     except CommandFailed as exc:

@@ -20,7 +20,7 @@ import demo_console
 from cluster_state import environment as cluster_environment
 from demo_console import Serving
 from private_files import write_private
-from steps import run, run_quietly, step
+from steps import end_on_signals, run, run_quietly, step
 from trouble import Trouble
 
 ROOT = cluster.ROOT
@@ -66,6 +66,7 @@ def demo() -> None:
         **os.environ,
         **cluster_environment(state),
         "DJANGO_SETTINGS_MODULE": "config.settings",
+        "ENVIRONMENT": "demonstration",
     }
     memory = _recall()
     memory = _fill(memory, environment)
@@ -141,6 +142,7 @@ def _stop() -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stop", action="store_true", help="end the console that is being served")
+    end_on_signals()
     try:
         _stop() if parser.parse_args().stop else demo()
     except (Trouble, OSError, subprocess.SubprocessError) as exc:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import tempfile
 import time
@@ -12,12 +13,23 @@ from trouble import Trouble
 
 BEAT_SECONDS = 2
 GRACE_SECONDS = 10
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class CommandFailed(Trouble):
     def __init__(self, command: Sequence[str], status: int, output: str = "") -> None:
         super().__init__(f"{output}`{' '.join(command)}` failed with exit status {status}.")
         self.status = status
+
+
+def end_on_signals() -> None:
+    """Let every signal that asks for the end do so as Ctrl-C does, with all that is cleaned up then."""
+    for number in ENDING:
+        signal.signal(number, _interrupt)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def title(text: str) -> None:
