@@ -35,6 +35,10 @@ class StatementsUnavailable(OptimizerError):
     """pg_stat_statements is not there or not loaded, so nothing is known about statements."""
 
 
+class UnknownStatement(OptimizerError):
+    """pg_stat_statements has no statement of that query id: reset, evicted, or not to be seen."""
+
+
 class PlanUnavailable(OptimizerError):
     """The statement has no generic plan, or must not be planned; the message says why."""
 

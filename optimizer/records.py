@@ -57,7 +57,7 @@ class Capabilities:
     has_hypopg: bool
     hypopg_problem: str
     reads_all_stats: bool  # member of pg_read_all_stats: sees other roles' statements
-    stats_reset: datetime | None  # since when pg_stat_* of this database count
+    stats_reset: datetime | None  # pg_stat_* of this database count since then, or earlier
     statements_reset: datetime | None  # since when pg_stat_statements counts
     statements_evicted: int  # pg_stat_statements_info.dealloc: entries lost for lack of room
 
