@@ -13,6 +13,7 @@ from optimizer.exceptions import (
     UnknownAlias,
     UnknownTable,
 )
+from optimizer.judgement import judge_advice, worst_first
 from optimizer.models import MaintenanceRun
 from optimizer.overview import overview
 from optimizer.records import Advice, Finding, SlowQuery, TableStats
@@ -63,6 +64,9 @@ def inspect(
             _attempt(report, lambda: db_optimizer.find_index_problems(alias, table_name)) or []
         )
     _collect(report, parts=parts, limit=limit, table_name=table_name)
+    if parts == ALL_PARTS and table_name is None and report.advice is not None:
+        report.findings += judge_advice(report.advice, alias=alias)
+    report.findings = list(worst_first(report.findings))
     return report
 
 

@@ -12,10 +12,19 @@ from django.utils.translation import ngettext
 
 from optimizer.observe.activity import Activity, LongTransaction
 from optimizer.observe.names import quoted
-from optimizer.records import Capabilities, Finding, Severity, SlowQuery, TableStats, Verdict
+from optimizer.records import (
+    Advice,
+    Capabilities,
+    Finding,
+    Severity,
+    SlowQuery,
+    TableStats,
+    Verdict,
+)
 
 SLOW_MEAN_S: Final = 0.020
 SLOW_CALLS: Final = 100
+SLOW_SHARE: Final = 0.05  # with this much of the load a slow statement needs no more calls
 HEAVY_SHARE: Final = 0.30
 HEAVY_TOTAL_S: Final = 1.0  # below this a share of the load says nothing
 
@@ -137,11 +146,7 @@ def _young(message: str) -> Finding:
 
 def judge_slow_queries(queries: Sequence[SlowQuery], *, alias: str) -> list[Finding]:
     """Expects the heaviest statement first."""
-    slow = [
-        query
-        for query in queries
-        if query.avg_time >= SLOW_MEAN_S and query.call_count >= SLOW_CALLS
-    ]
+    slow = [query for query in queries if _is_slow(query)]
     findings = []
     if slow:
         findings.append(
@@ -150,13 +155,18 @@ def judge_slow_queries(queries: Sequence[SlowQuery], *, alias: str) -> list[Find
                 verdict=Verdict.PROBLEM,
                 severity=Severity.WARNING,
                 message=ngettext(
-                    "%(count)d statement is slow: %(mean)d ms or more on average, "
-                    "%(calls)d calls or more.",
-                    "%(count)d statements are slow: %(mean)d ms or more on average, "
-                    "%(calls)d calls or more.",
+                    "%(count)d statement is slow: %(mean)d ms or more on average, and "
+                    "%(calls)d calls or %(share)d %% of the load.",
+                    "%(count)d statements are slow: %(mean)d ms or more on average, and "
+                    "%(calls)d calls or %(share)d %% of the load each.",
                     len(slow),
                 )
-                % {"count": len(slow), "mean": SLOW_MEAN_S * 1000, "calls": SLOW_CALLS},
+                % {
+                    "count": len(slow),
+                    "mean": SLOW_MEAN_S * 1000,
+                    "calls": SLOW_CALLS,
+                    "share": SLOW_SHARE * 100,
+                },
                 remedy=f"manage.py optimize_db {alias} --suggest",
             )
         )
@@ -174,6 +184,34 @@ def judge_slow_queries(queries: Sequence[SlowQuery], *, alias: str) -> list[Find
             )
         )
     return findings or [fine("slow-statements", _("No statement is slow."))]
+
+
+def _is_slow(query: SlowQuery) -> bool:
+    is_heavy = query.share_of_load >= SLOW_SHARE and query.total_time >= HEAVY_TOTAL_S
+    return query.avg_time >= SLOW_MEAN_S and (query.call_count >= SLOW_CALLS or is_heavy)
+
+
+def judge_advice(advice: Advice, *, alias: str) -> list[Finding]:
+    """Nothing where there was no statement to judge by."""
+    if not advice.statements_analysed:
+        return []
+    if not advice.suggestions:
+        return [fine("suggestions", _("No index is missing for what this database was asked."))]
+    saved = 1 - advice.cost_with_suggestions / advice.baseline_cost if advice.baseline_cost else 0
+    return [
+        Finding(
+            code="suggestions",
+            verdict=Verdict.PROBLEM,
+            severity=Severity.WARNING,
+            message=ngettext(
+                "%(count)d index would take %(share)d %% off the planner's cost of this workload.",
+                "%(count)d indexes would take %(share)d %% off the planner's cost of this workload.",
+                len(advice.suggestions),
+            )
+            % {"count": len(advice.suggestions), "share": round(saved * 100)},
+            remedy=f"manage.py optimize_db {alias} --suggest",
+        )
+    ]
 
 
 def judge_tables(tables: Sequence[TableStats], *, alias: str) -> list[Finding]:

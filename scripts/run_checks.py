@@ -46,7 +46,13 @@ def all_checks() -> None:
     static_checks()
     with step("PostgreSQL cluster of the tests"):
         state = cluster.start(DIRECTORY, for_tests=True)
-    environment = {**os.environ, **cluster_environment(state)}
+    # Some tests need what the application must not have: other roles, a database without HypoPG.
+    superuser = f"postgres://postgres:{state.superuser_password}@127.0.0.1:{state.port}/postgres"
+    environment = {
+        **os.environ,
+        **cluster_environment(state),
+        "TEST_SUPERUSER_URL": superuser,
+    }
     environment.pop("DJANGO_SETTINGS_MODULE", None)
     manage = [sys.executable, "-W", "error", "manage.py"]
     migrations = [*manage, "makemigrations", "--check", "--dry-run"]

@@ -8,7 +8,17 @@ import pytest
 
 from optimizer import judgement
 from optimizer.observe.activity import Activity, LongTransaction
-from optimizer.records import Capabilities, Finding, Severity, SlowQuery, TableStats, Verdict
+from optimizer.records import (
+    Advice,
+    Capabilities,
+    Evidence,
+    Finding,
+    IndexSuggestion,
+    Severity,
+    SlowQuery,
+    TableStats,
+    Verdict,
+)
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -42,6 +52,33 @@ QUERY = SlowQuery(
     shared_blocks_read=0,
     temp_blocks_written=0,
     wal_bytes=0,
+)
+ADVICE = Advice(
+    suggestions=(),
+    baseline_cost=100.0,
+    cost_with_suggestions=100.0,
+    planner_calls=1,
+    seconds=0.1,
+    evidence=Evidence.HYPOPG,
+    statements_analysed=1,
+    skipped=(),
+    findings=(),
+)
+SUGGESTION = IndexSuggestion(
+    number=1,
+    schema_name="public",
+    table_name="products",
+    name="idx_products_sku",
+    columns=("sku",),
+    include=(),
+    predicate="",
+    method="btree",
+    create_sql="CREATE INDEX CONCURRENTLY idx_products_sku ON public.products (sku);",
+    estimated_benefit=0.8,
+    size_bytes=1,
+    evidence=Evidence.HYPOPG,
+    reason="",
+    statements=(),
 )
 TABLE = TableStats(
     schema_name="public",
@@ -114,11 +151,40 @@ def test_lost_statements_are_told() -> None:
     [(0.020, 100, True), (0.0199, 100, False), (0.020, 99, False), (5.0, 1, False)],
 )
 def test_slow_is_a_mean_of_20_ms_over_100_calls(mean: float, calls: int, slow: bool) -> None:
-    query = replace(QUERY, avg_time=mean, call_count=calls)
+    query = replace(QUERY, avg_time=mean, call_count=calls, share_of_load=0.049)
 
     found = problems(judgement.judge_slow_queries([query], alias="catalog"))
 
     assert ("slow-statements" in found) is slow
+
+
+@pytest.mark.parametrize(
+    ("mean", "total", "slow"), [(0.020, 1.0, True), (0.0199, 1.0, False), (0.020, 0.99, False)]
+)
+def test_a_slow_statement_with_a_share_of_the_load_needs_no_100_calls(
+    mean: float, total: float, slow: bool
+) -> None:
+    query = replace(QUERY, avg_time=mean, call_count=7, total_time=total, share_of_load=0.05)
+
+    found = problems(judgement.judge_slow_queries([query], alias="catalog"))
+
+    assert ("slow-statements" in found) is slow
+
+
+def test_suggestions_are_a_conclusion_with_what_they_save_together() -> None:
+    advice = replace(ADVICE, suggestions=(SUGGESTION,), cost_with_suggestions=20.0)
+
+    found = problems(judgement.judge_advice(advice, alias="catalog"))["suggestions"]
+
+    assert found.message.startswith("1 index would take 80 % off")
+    assert found.remedy == "manage.py optimize_db catalog --suggest"
+
+
+def test_no_suggestion_is_fine_where_there_was_something_to_judge_by() -> None:
+    (found,) = judgement.judge_advice(ADVICE, alias="catalog")
+
+    assert found.verdict == Verdict.OK
+    assert judgement.judge_advice(replace(ADVICE, statements_analysed=0), alias="catalog") == []
 
 
 def test_one_statement_with_a_third_of_the_load_is_told_with_its_text() -> None:
