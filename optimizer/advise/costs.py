@@ -1,0 +1,160 @@
+"""What statements cost under sets of indexes, asking the planner as seldom as possible.
+
+If the plan under the offered set C uses only the indexes U, then every set between U and C has
+that plan and that cost. Sets are bit masks over the candidates: most requests are answered by two
+comparisons of integers. And more indexes never make a plan dearer, so a cost that is as low
+as with more of them needs no question either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from optimizer.advise.access import Statement, TableAccess
+from optimizer.advise.shapes import IndexShape
+from optimizer.advise.whatif import Costing
+from optimizer.exceptions import PlanUnavailable
+
+TOLERANCE: Final = 0.001
+# A plan that hopes for an early end is taken for a little dearer than the planner thinks, but
+# never for more than it would cost to read everything.
+RISK: Final = 0.05
+
+
+class Planner(Protocol):
+    """Costs one statement; HypoPG's and the heuristic one are alike from here on."""
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether it should be asked no more."""
+
+    def plan(self, statement: Statement, offered: frozenset[IndexShape]) -> Costing:
+        """Raises `PlanUnavailable`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    used: int
+    offered: int
+    cost: float
+    exposure: float
+
+
+class Costs:
+    """The costs of one workload; candidates are known by their number."""
+
+    def __init__(
+        self, planner: Planner, baseline: Mapping[Statement, Costing], shapes: Sequence[IndexShape]
+    ) -> None:
+        self._planner = planner
+        self.statements = tuple(baseline)
+        self.shapes: list[IndexShape] = []
+        self._numbers: dict[IndexShape, int] = {}
+        self._relevant = [0] * len(self.statements)
+        self._memory: list[dict[int, _Known]] = [{} for _statement in self.statements]
+        self._known = [
+            [_Known(0, 0, costing.cost, costing.exposure)] for costing in baseline.values()
+        ]
+        self.add(shapes)
+
+    def add(self, shapes: Sequence[IndexShape]) -> None:
+        for shape in shapes:
+            if shape in self._numbers:
+                continue
+            number = self._numbers[shape] = len(self.shapes)
+            self.shapes.append(shape)
+            for position, statement in enumerate(self.statements):
+                if any(may_serve(shape, access) for access in statement.accesses):
+                    self._relevant[position] |= 1 << number
+
+    def number(self, shape: IndexShape) -> int:
+        return self._numbers[shape]
+
+    def relevant(self, position: int) -> int:
+        """The candidates that may matter to a statement."""
+        return self._relevant[position]
+
+    def cost(self, position: int, chosen: int) -> float:
+        """The cost to choose by: the planner's, and a part of what its plan may lose."""
+        found = self._find(position, chosen)
+        return found.cost + RISK * min(found.exposure, self._known[position][0].cost)
+
+    def planner_cost(self, position: int, chosen: int) -> float:
+        return self._find(position, chosen).cost
+
+    def used(self, position: int, chosen: int) -> int:
+        """The candidates in the plan of a statement when those `chosen` exist."""
+        return self._find(position, chosen).used
+
+    def weighted(self, chosen: int) -> float:
+        """The planner's cost of the whole workload."""
+        return sum(
+            statement.weight * self.planner_cost(position, chosen)
+            for position, statement in enumerate(self.statements)
+        )
+
+    def _find(self, position: int, chosen: int) -> _Known:
+        offered = chosen & self._relevant[position]
+        memory = self._memory[position]
+        if offered not in memory:
+            memory[offered] = self._derive(position, offered)
+        return memory[offered]
+
+    def _derive(self, position: int, offered: int) -> _Known:
+        best: _Known | None = None  # of the plans that these indexes allow
+        floor = 0.0  # no plan with more indexes than these is dearer
+        for known in self._known[position]:
+            is_possible = not known.used & ~offered
+            is_wider = not offered & ~known.offered
+            if is_possible and (best is None or known.cost < best.cost):
+                best = known
+            if is_wider:
+                floor = max(floor, known.cost)
+        if best is not None and (
+            best.cost <= floor * (1 + TOLERANCE) or self._planner.is_exhausted
+        ):
+            return best
+        found = self._ask(position, offered)
+        self._known[position].append(found)
+        return found
+
+    def _ask(self, position: int, offered: int) -> _Known:
+        shapes = frozenset(self.shapes[number] for number in bits(offered))
+        try:
+            costing = self._planner.plan(self.statements[position], shapes)
+        except PlanUnavailable:
+            # It was planned before; that it takes too long now is no gain.
+            return _Known(offered, offered, self._known[position][0].cost, 0.0)
+        used = sum(1 << self._numbers[shape] for shape in costing.used)
+        return _Known(used, offered, costing.cost, costing.exposure)
+
+
+def may_serve(shape: IndexShape, access: TableAccess) -> bool:
+    """Whether an index can matter to an access at all: its first column is asked about, or all
+    that is read is in it, and it leaves out no row that is wanted."""
+    if shape.table is not access.table:
+        return False
+    if shape.predicate and not set(shape.predicate) <= set(access.constants):
+        return False
+    held = {*shape.columns, *shape.include}
+    if not access.reads_whole_row and access.read <= held:
+        return True
+    return bool(shape.predicate) or shape.keys[0].name in _leading(access)
+
+
+def _leading(access: TableAccess) -> set[str]:
+    columns = {condition.column for condition in access.conditions}
+    columns.update(condition.column for arm in access.alternatives for condition in arm)
+    columns.update(key.column for key in access.order[:1])
+    columns.update(access.group)
+    return columns
+
+
+def bits(mask: int) -> Iterator[int]:
+    """The numbers in a set, ascending."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest

@@ -1,0 +1,244 @@
+"""Indexes that are in the way: invalid, said twice, contained in another, or never used.
+
+Pure functions over what the catalogue says. Nothing is judged on young statistics, and nothing that
+guards the data (uniqueness, constraints, replica identity, foreign keys) is called superfluous.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Final, LiteralString
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from psycopg import sql
+
+from optimizer.advise.foreign_keys import ForeignKey
+from optimizer.observe.names import quoted
+from optimizer.records import Finding, Index, Severity, Verdict
+
+MIN_UNUSED_BYTES: Final = 10 * 1024 * 1024
+MIN_STATISTICS_AGE: Final = timedelta(days=35)
+MEGABYTE: Final = 1024 * 1024
+OPPOSITE: Final = {"ASC": "DESC", "DESC": "ASC", "FIRST": "LAST", "LAST": "FIRST"}
+
+
+def index_findings(
+    indexes: Sequence[Index],
+    *,
+    foreign_keys: Sequence[ForeignKey],
+    stats_since: datetime | None,
+    now: datetime,
+) -> list[Finding]:
+    """The problems of all indexes of a database; partitions have to be among them.
+
+    `stats_since` is when the statistics were last reset, None where nobody knows: PostgreSQL does
+    not tell how old a database is.
+    """
+    # What is part of a parent's index cannot be dropped alone: the parent's stands for it.
+    own = [index for index in indexes if index.parent_oid is None]
+    redundant = list(_redundant([index for index in indexes if index.is_valid]))
+    superfluous = {index.oid for index, _other in redundant}
+    return [
+        *(_invalid_finding(index) for index in own if _is_broken(index, indexes)),
+        *(_redundant_finding(index, other) for index, other in redundant),
+        *_unused_findings(
+            [index for index in own if index.is_valid and index.oid not in superfluous],
+            everything=indexes,
+            foreign_keys=foreign_keys,
+            age=None if stats_since is None else now - stats_since,
+        ),
+    ]
+
+
+def _is_broken(index: Index, indexes: Iterable[Index]) -> bool:
+    """A parent's index is invalid by right until each partition has its part."""
+    if index.is_valid or index.build_in_progress:
+        return False
+    return not index.is_partitioned or any(
+        part.parent_oid == index.oid and not part.is_valid and not part.build_in_progress
+        for part in indexes
+    )
+
+
+def _invalid_finding(index: Index) -> Finding:
+    leftover = index.name.rstrip("0123456789").endswith(("_ccnew", "_ccold"))
+    return Finding(
+        code="invalid-index",
+        verdict=Verdict.PROBLEM,
+        severity=Severity.WARNING,
+        message=_("The index %s is invalid: it is written to, and never read.") % _qualified(index),
+        subject=_qualified(index),
+        detail=index.definition,
+        # What REINDEX CONCURRENTLY left behind has a sound original.
+        remedy=drop_statement(index) if leftover else _reindex_statement(index),
+    )
+
+
+def _redundant(indexes: Iterable[Index]) -> Iterator[tuple[Index, Index]]:
+    """Each superfluous index with one that does all that it does and stays."""
+    by_table = sorted(indexes, key=lambda index: (index.schema_name, index.table_name, index.name))
+    for _table, group in groupby(by_table, lambda index: (index.schema_name, index.table_name)):
+        mine = sorted(group, key=_worth_keeping)
+        for place, index in enumerate(mine):
+            # Only what is more worth keeping, so that of two equal ones one stays.
+            covers = [other for other in mine[place + 1 :] if _covers(other, index)]
+            if covers and not _is_needed(index):
+                yield index, covers[-1]
+
+
+def _worth_keeping(index: Index) -> tuple[object, ...]:
+    """Ascending: of two that can stand for each other the first is dropped."""
+    return (
+        _is_needed(index),
+        len(index.key_signature),
+        len(index.include),
+        # Of twins the one with the longer name goes, be it only for its number at the end.
+        -len(index.name),
+        [-ord(letter) for letter in index.name],
+    )
+
+
+def _guards(index: Index) -> bool:
+    return index.is_unique or index.is_primary or index.is_constraint or index.is_replica_identity
+
+
+def _is_needed(index: Index) -> bool:
+    return _guards(index) or index.parent_oid is not None
+
+
+def _covers(other: Index, index: Index) -> bool:
+    if (other.method, other.predicate) != (index.method, index.predicate):
+        return False
+    if other.method != "btree":
+        # Only a B-tree is searched by its first columns alone.
+        return other.key_signature == index.key_signature and set(index.include) <= set(
+            other.include
+        )
+    begins = other.key_signature[: len(index.key_signature)]
+    backwards = tuple(map(_reversed, begins))
+    return index.key_signature in (begins, backwards) and set(index.include) <= {
+        *other.columns,
+        *other.include,
+    }
+
+
+def _reversed(key: str) -> str:
+    """A key column as it is when the index is read backwards."""
+    column, direction, _nulls, place = key.rsplit(" ", 3)
+    return " ".join((column, OPPOSITE[direction], "NULLS", OPPOSITE[place]))
+
+
+def _redundant_finding(index: Index, other: Index) -> Finding:
+    is_duplicate = other.key_signature == index.key_signature and set(other.include) == set(
+        index.include
+    )
+    names = {"index": _qualified(index), "other": _qualified(other)}
+    if is_duplicate:
+        message = _("The index %(index)s says the same as %(other)s.") % names
+    else:
+        message = _("The index %(index)s is contained in %(other)s.") % names
+    return Finding(
+        code="duplicate-index" if is_duplicate else "redundant-index",
+        verdict=Verdict.PROBLEM,
+        severity=Severity.WARNING,
+        message=message,
+        subject=_qualified(index),
+        detail=f"{index.definition}\n{other.definition}",
+        remedy=drop_statement(index),
+    )
+
+
+def _unused_findings(
+    candidates: Sequence[Index],
+    *,
+    everything: Sequence[Index],
+    foreign_keys: Sequence[ForeignKey],
+    age: timedelta | None,
+) -> Iterator[Finding]:
+    unused = [
+        (index, size)
+        for index in candidates
+        for scans, size in [_use(index, everything)]
+        if scans == 0
+        and size >= MIN_UNUSED_BYTES
+        and not _guards(index)
+        and not any(key.is_served_by(index) for key in foreign_keys)
+    ]
+    if not unused:
+        return
+    if age is None or age < MIN_STATISTICS_AGE:
+        yield _too_young([index for index, _size in unused], age)
+        return
+    for index, size in unused:
+        yield _unused_finding(index, size)
+
+
+def _use(index: Index, everything: Iterable[Index]) -> tuple[int, int]:
+    """Scans and bytes; of a partitioned table's index those of all parts, at every level."""
+    scans, size = index.idx_scan, index.size_bytes
+    parents = {index.oid}
+    parts = list(everything)
+    while parents:
+        below = [part for part in parts if part.parent_oid in parents]
+        scans += sum(part.idx_scan for part in below)
+        size += sum(part.size_bytes for part in below)
+        parents = {part.oid for part in below}
+    return scans, size
+
+
+def _too_young(unused: Sequence[Index], age: timedelta | None) -> Finding:
+    count = ngettext(
+        "%(count)d large index was not used so far.",
+        "%(count)d large indexes were not used so far.",
+        len(unused),
+    ) % {"count": len(unused)}
+    if age is None:
+        why = _("Nobody knows since when the statistics count, so this is no verdict.")
+    else:
+        why = _("The statistics count for %(age)d days only; a verdict takes %(needed)d days.") % {
+            "age": age.days,
+            "needed": MIN_STATISTICS_AGE.days,
+        }
+    return Finding(
+        code="unused-index",
+        verdict=Verdict.UNKNOWN,
+        severity=Severity.INFO,
+        message=f"{count} {why}",
+        detail=", ".join(_qualified(index) for index in unused),
+    )
+
+
+def _unused_finding(index: Index, size: int) -> Finding:
+    return Finding(
+        code="unused-index",
+        verdict=Verdict.PROBLEM,
+        severity=Severity.WARNING,
+        message=_("The index %(index)s takes %(size)d MB and was never used.")
+        % {"index": _qualified(index), "size": size // MEGABYTE},
+        subject=_qualified(index),
+        detail=_("Replicas count for themselves: make sure that none of them uses it. It was: %s")
+        % index.definition,
+        remedy=drop_statement(index),
+    )
+
+
+def drop_statement(index: Index) -> str:
+    # PostgreSQL drops the index of a partitioned table with all its parts, but not concurrently.
+    text = "DROP INDEX {};" if index.is_partitioned else "DROP INDEX CONCURRENTLY {};"
+    return _statement(text, index)
+
+
+def _reindex_statement(index: Index) -> str:
+    return _statement("REINDEX INDEX CONCURRENTLY {};", index)
+
+
+def _statement(text: LiteralString, index: Index) -> str:
+    name = sql.Identifier(index.schema_name, index.name)
+    return sql.SQL(text).format(name).as_string()
+
+
+def _qualified(index: Index) -> str:
+    return f"{quoted(index.schema_name)}.{quoted(index.name)}"

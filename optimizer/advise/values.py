@@ -1,0 +1,156 @@
+"""Typical values for parameters, so that the planner sees what it would see in production.
+
+A generic plan takes every value for equally frequent and every LIMIT for a tenth of the rows. Here
+a parameter gets a value that its column really holds, as ANALYZE found it. Where values differ much
+in frequency there are two samples, a common and a rarer one, and their costs are averaged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from optimizer.advise.access import ParameterUse, Role, Statement
+from optimizer.advise.catalogue import Column
+
+TYPICAL_LIMIT: Final = "25"
+TYPICAL_OFFSET: Final = "0"
+ARRAY_LENGTH: Final = 3
+SKEW: Final = 5.0  # a common value this many times as frequent as a rare one: two samples
+RECENT: Final = 0.9  # where in the histogram a lower bound lies: asking for the latest tenth
+RECENT_END: Final = 0.95
+EARLY: Final = 0.1  # an upper bound on its own: asking for the earliest tenth
+PATTERN_LENGTH: Final = 4
+
+# For what is compared with no column: any value of the type that a function will take.
+BY_TYPE: Final = {
+    "bigint": "1",
+    "boolean": "true",
+    "character varying": "a",
+    "date": "2025-01-01",
+    "double precision": "1",
+    "integer": "1",
+    "interval": "7 days",
+    "jsonb": "{}",
+    "numeric": "1",
+    "real": "1",
+    "smallint": "1",
+    "text": "a",
+    "time without time zone": "12:00",
+    "timestamp with time zone": "2025-01-01 00:00:00+00",
+    "timestamp without time zone": "2025-01-01 00:00:00",
+    "uuid": "00000000-0000-0000-0000-000000000000",
+}
+Sample = tuple[str, ...]  # one text for each parameter, from $1 on
+
+
+def samples(statement: Statement, types: tuple[str, ...]) -> list[Sample] | None:
+    """One or two sets of values; None where one cannot be found for each parameter."""
+    found: list[Sample] = []
+    for rare in (False, True):
+        values = [
+            _value(statement.parameters.get(number), type_name, statement.parameters, rare=rare)
+            for number, type_name in enumerate(types, start=1)
+        ]
+        known = tuple(value for value in values if value is not None)
+        if len(known) < len(values):
+            return None
+        if known not in found:
+            found.append(known)
+    return found
+
+
+def _value(
+    use: ParameterUse | None, type_name: str, parameters: Mapping[int, ParameterUse], *, rare: bool
+) -> str | None:
+    if use is None:
+        return _by_type(type_name)
+    column = use.table.columns[use.column] if use.table is not None else None
+    match use.role:
+        case Role.LIMIT:
+            return TYPICAL_LIMIT
+        case Role.OFFSET:
+            return TYPICAL_OFFSET
+        case Role.PATTERN:
+            return _pattern(column)
+    if column is None:
+        return _by_type(type_name)
+    found = _column_value(use, column, parameters, rare=rare)
+    return found if found is not None else _by_type(type_name)
+
+
+def _column_value(
+    use: ParameterUse, column: Column, parameters: Mapping[int, ParameterUse], *, rare: bool
+) -> str | None:
+    match use.role:
+        case Role.EQUAL:
+            rows = use.table.row_count if use.table is not None else 0.0
+            return _one(column, rows, rare=rare)
+        case Role.ELEMENT:
+            values = _several(column)
+            return values[use.position % len(values)] if values else None
+        case Role.ARRAY:
+            values = _several(column)[:ARRAY_LENGTH]
+            return array_literal(values) if values else None
+        case Role.LOW:
+            return _quantile(column, RECENT)
+        case Role.HIGH:
+            is_between = any(
+                other.role is Role.LOW and (other.table, other.column) == (use.table, use.column)
+                for other in parameters.values()
+            )
+            return _quantile(column, RECENT_END if is_between else EARLY)
+    return None
+
+
+def _one(column: Column, row_count: float, *, rare: bool) -> str | None:
+    """A value to compare for equality. Only where frequencies differ much are there two: the most
+    common one, and one of those in the middle, because the rarest is often a case of its own."""
+    if not column.common_values:
+        return _quantile(column, 0.5)
+    shares = column.common_shares
+    middle = len(column.common_values) // 2
+    uncommon, share = column.common_values[middle], shares[middle]
+    others = column.distinct(row_count) - len(column.common_values)
+    if column.histogram and others >= 1:
+        uncommon = _quantile(column, 0.5) or uncommon
+        share = max(0.0, 1.0 - column.nulls - sum(shares)) / others
+    if shares[0] < SKEW * share:
+        return column.common_values[middle]
+    return uncommon if rare else column.common_values[0]
+
+
+def _several(column: Column) -> tuple[str, ...]:
+    """Values for a list: from the middle of the common ones on, else spread over the histogram."""
+    if column.common_values:
+        middle = len(column.common_values) // 2
+        return column.common_values[middle:] + column.common_values[:middle]
+    inner = column.histogram[1:-1] or column.histogram
+    return inner[len(inner) // 2 :] + inner[: len(inner) // 2]
+
+
+def _quantile(column: Column, share: float) -> str | None:
+    if column.histogram:
+        return column.histogram[round(share * (len(column.histogram) - 1))]
+    if column.common_values:
+        return column.common_values[len(column.common_values) // 2]
+    return None
+
+
+def _pattern(column: Column | None) -> str:
+    """A search inside the text: of a parameter nobody knows whether it begins with a wildcard."""
+    text = _quantile(column, 0.5) if column is not None else None
+    inside = "".join(character for character in text or "" if character.isalnum())
+    return f"%{inside[:PATTERN_LENGTH] or 'a'}%"
+
+
+def _by_type(type_name: str) -> str | None:
+    if type_name.endswith("[]"):
+        element = BY_TYPE.get(type_name.removesuffix("[]"))
+        return None if element is None else array_literal((element,))
+    return BY_TYPE.get(type_name)
+
+
+def array_literal(values: tuple[str, ...]) -> str:
+    escaped = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
+    return "{" + ",".join(f'"{value}"' for value in escaped) + "}"
