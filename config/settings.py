@@ -10,6 +10,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from config.databases import databases
+from config.unfold import UNFOLD  # noqa: F401  (django-unfold reads it)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -100,6 +101,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = reverse_lazy("admin:login")
+LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
 # Language and time
 LANGUAGE_CODE = "en"
@@ -109,6 +111,9 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.str("DJANGO_TIME_ZONE", "UTC")
 USE_THOUSAND_SEPARATOR = True
+
+# Named in every page's heading, so that nobody mistakes one deployment for another.
+ENVIRONMENT = env.str("ENVIRONMENT", "development" if DEBUG else "production")
 
 # Files. `media` is an app of this project, so uploads live under var/.
 STATIC_URL = "static/"

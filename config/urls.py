@@ -11,5 +11,6 @@ urlpatterns = [
     path("-/alive", views.alive, name="alive"),
     path("-/ready", views.ready, name="ready"),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/optimizer/", include("optimizer.console.urls")),
     path("admin/", admin.site.urls),
 ]

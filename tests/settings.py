@@ -14,3 +14,5 @@ HTTPS = False
 SECURE_SSL_REDIRECT = False
 SESSION_COOKIE_SECURE = False
 CSRF_COOKIE_SECURE = False
+# Tests collect no static files, and WhiteNoise warns when it finds none at the start.
+WHITENOISE_AUTOREFRESH = True

@@ -5,42 +5,148 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='MaintenanceRun',
+            name="MaintenanceRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('alias', models.CharField(max_length=64, verbose_name='database')),
-                ('operation', models.CharField(choices=[('vacuum', 'VACUUM'), ('analyze', 'ANALYZE'), ('vacuum_analyze', 'VACUUM ANALYZE'), ('reindex', 'REINDEX CONCURRENTLY')], max_length=16, verbose_name='operation')),
-                ('schema_name', models.CharField(blank=True, max_length=63, verbose_name='schema')),
-                ('table_name', models.CharField(blank=True, max_length=63, verbose_name='table')),
-                ('requested_by', models.CharField(blank=True, max_length=150, verbose_name='requested by')),
-                ('origin', models.CharField(choices=[('admin', 'Console'), ('command', 'Command line'), ('service', 'Program')], max_length=8, verbose_name='origin')),
-                ('status', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('refused', 'Refused')], default='queued', max_length=9, verbose_name='status')),
-                ('queued_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='queued')),
-                ('started_at', models.DateTimeField(null=True, verbose_name='started')),
-                ('finished_at', models.DateTimeField(null=True, verbose_name='finished')),
-                ('statements', models.JSONField(default=list, verbose_name='statements')),
-                ('notices', models.JSONField(default=list, verbose_name='server notices')),
-                ('size_before', models.BigIntegerField(null=True, verbose_name='size before (bytes)')),
-                ('size_after', models.BigIntegerField(null=True, verbose_name='size after (bytes)')),
-                ('error', models.TextField(blank=True, verbose_name='error')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("alias", models.CharField(max_length=64, verbose_name="database")),
+                (
+                    "operation",
+                    models.CharField(
+                        choices=[
+                            ("vacuum", "VACUUM"),
+                            ("analyze", "ANALYZE"),
+                            ("vacuum_analyze", "VACUUM ANALYZE"),
+                            ("reindex", "REINDEX CONCURRENTLY"),
+                        ],
+                        max_length=16,
+                        verbose_name="operation",
+                    ),
+                ),
+                ("schema_name", models.CharField(blank=True, max_length=63, verbose_name="schema")),
+                ("table_name", models.CharField(blank=True, max_length=63, verbose_name="table")),
+                (
+                    "requested_by",
+                    models.CharField(blank=True, max_length=150, verbose_name="requested by"),
+                ),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("admin", "Console"),
+                            ("command", "Command line"),
+                            ("service", "Program"),
+                        ],
+                        max_length=8,
+                        verbose_name="origin",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("succeeded", "Succeeded"),
+                            ("failed", "Failed"),
+                            ("refused", "Refused"),
+                        ],
+                        default="queued",
+                        max_length=9,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "queued_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
+                        verbose_name="queued",
+                    ),
+                ),
+                ("started_at", models.DateTimeField(null=True, verbose_name="started")),
+                ("finished_at", models.DateTimeField(null=True, verbose_name="finished")),
+                ("statements", models.JSONField(default=list, verbose_name="statements")),
+                ("notices", models.JSONField(default=list, verbose_name="server notices")),
+                (
+                    "size_before",
+                    models.BigIntegerField(null=True, verbose_name="size before (bytes)"),
+                ),
+                (
+                    "size_after",
+                    models.BigIntegerField(null=True, verbose_name="size after (bytes)"),
+                ),
+                ("error", models.TextField(blank=True, verbose_name="error")),
             ],
             options={
-                'verbose_name': 'maintenance run',
-                'verbose_name_plural': 'maintenance runs',
-                'db_table': 'optimizer_maintenance_runs',
-                'ordering': ['-queued_at', '-id'],
-                'permissions': [('view_console', "Can see the optimizer's pages"), ('view_query_text', 'Can see the text and plans of statements'), ('run_vacuum', 'Can launch VACUUM'), ('run_analyze', 'Can launch ANALYZE'), ('run_vacuum_analyze', 'Can launch VACUUM ANALYZE'), ('run_reindex', 'Can launch REINDEX')],
-                'default_permissions': ['view'],
-                'indexes': [models.Index(fields=['-queued_at', '-id'], name='idx_maintenance_runs_queued'), models.Index(fields=['alias', '-queued_at'], name='idx_maintenance_runs_alias'), models.Index(condition=models.Q(('status', 'running')), fields=['alias'], name='idx_maintenance_runs_running')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('operation__in', ['vacuum', 'analyze', 'vacuum_analyze', 'reindex'])), name='maintenance_run_operation'), models.CheckConstraint(condition=models.Q(('origin__in', ['admin', 'command', 'service'])), name='maintenance_run_origin'), models.CheckConstraint(condition=models.Q(models.Q(('finished_at', None), ('status__in', ['queued', 'running'])), models.Q(('finished_at__isnull', False), ('status__in', ('succeeded', 'failed', 'refused'))), _connector='OR'), name='maintenance_run_finished_once_ended'), models.CheckConstraint(condition=models.Q(models.Q(('started_at', None), ('status', 'queued')), models.Q(('started_at', None), ('status', 'refused')), ('status', 'failed'), models.Q(('started_at__isnull', False), ('status__in', ['running', 'succeeded'])), _connector='OR'), name='maintenance_run_started_once_run')],
+                "verbose_name": "maintenance run",
+                "verbose_name_plural": "maintenance runs",
+                "db_table": "optimizer_maintenance_runs",
+                "ordering": ["-queued_at", "-id"],
+                "permissions": [
+                    ("view_console", "Can see the optimizer's pages"),
+                    ("view_query_text", "Can see the text and plans of statements"),
+                    ("run_vacuum", "Can launch VACUUM"),
+                    ("run_analyze", "Can launch ANALYZE"),
+                    ("run_vacuum_analyze", "Can launch VACUUM ANALYZE"),
+                    ("run_reindex", "Can launch REINDEX"),
+                ],
+                "default_permissions": ["view"],
+                "indexes": [
+                    models.Index(fields=["-queued_at", "-id"], name="idx_maintenance_runs_queued"),
+                    models.Index(fields=["alias", "-queued_at"], name="idx_maintenance_runs_alias"),
+                    models.Index(
+                        condition=models.Q(("status", "running")),
+                        fields=["alias"],
+                        name="idx_maintenance_runs_running",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("operation__in", ["vacuum", "analyze", "vacuum_analyze", "reindex"])
+                        ),
+                        name="maintenance_run_operation",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("origin__in", ["admin", "command", "service"])),
+                        name="maintenance_run_origin",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("finished_at", None), ("status__in", ["queued", "running"])),
+                            models.Q(
+                                ("finished_at__isnull", False),
+                                ("status__in", ("succeeded", "failed", "refused")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="maintenance_run_finished_once_ended",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("started_at", None), ("status", "queued")),
+                            models.Q(("started_at", None), ("status", "refused")),
+                            ("status", "failed"),
+                            models.Q(
+                                ("started_at__isnull", False),
+                                ("status__in", ["running", "succeeded"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="maintenance_run_started_once_run",
+                    ),
+                ],
             },
         ),
     ]
