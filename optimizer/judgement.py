@@ -112,7 +112,7 @@ def _judge_history(found: Capabilities, *, now: datetime) -> list[Finding]:
                 verdict=Verdict.PROBLEM,
                 severity=Severity.INFO,
                 message=ngettext(
-                    "pg_stat_statements lost %d statement for lack of room.",
+                    "pg_stat_statements made room %d time by forgetting statements.",
                     "pg_stat_statements made room %d times by forgetting statements.",
                     found.statements_evicted,
                 )
