@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+logger = logging.getLogger(__name__)
+
+
+class DatabaseAwayMiddleware:
+    """Answers 503, with the reason in a sentence, where a page's own database cannot be reached."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        # What a server says of a statement, such as that it was stopped, carries a SQLSTATE; where
+        # no server answers there is none.
+        if not isinstance(error, OperationalError) or getattr(error.__cause__, "sqlstate", None):
+            return None
+        logger.error("%s: %s", request.path, error)
+        return render(request, "config/database_away.html", status=503)
