@@ -8,7 +8,7 @@ import pytest
 from pytest_socket import SocketConnectBlockedError
 
 
-@pytest.mark.filterwarnings("default:A test tried to use:UserWarning")
+@pytest.mark.filterwarnings("ignore:A test tried to use:UserWarning")
 def test_another_host_is_out_of_reach() -> None:
     with socket.socket() as client, pytest.raises(SocketConnectBlockedError):
         client.connect(("192.0.2.1", 443))  # reserved for documentation

@@ -190,8 +190,7 @@ def _choose(
     possible: Callable[[Iterable[IndexShape]], list[IndexShape]],
 ) -> tuple[Costs, int]:
     """The costs and the set of chosen candidates. `possible` leaves those that can be costed."""
-    proposed = dict.fromkeys(shape for item in baseline for shape in case.proposals.get(item, ()))
-    costs = Costs(planner, baseline, possible(proposed))
+    costs = Costs(planner, baseline, possible(_natural_order(case.proposals, baseline)))
     known = {shape: number for number, shape in enumerate(costs.shapes)}
     offered = [
         sum(1 << known[shape] for shape in case.proposals.get(statement, ()) if shape in known)
@@ -201,8 +200,9 @@ def _choose(
     winners = chooser.winners(offered)
     merged = merged_candidates([[costs.shapes[number] for number in mine] for mine in winners])
     new = [shape for shape in merged if shape not in known and _is_new(shape, case.existing)]
+    new.sort(key=lambda shape: shape.sort_key)
     costs.add(possible(new[:MAX_MERGED]))
-    pool = sorted({number for mine in winners for number in mine})
+    pool = chooser.with_simpler(winners, offered)
     chosen = chooser.choose([*pool, *range(len(known), len(costs.shapes))])
     checks = {
         position: offered[position]
@@ -210,6 +210,16 @@ def _choose(
         if statement in case.checks
     }
     return costs, chooser.with_foreign_keys(chosen, checks)
+
+
+def _natural_order(proposals: Proposals, statements: Iterable[Statement]) -> list[IndexShape]:
+    """Every candidate once, the most natural of each statement first, whatever the order of the
+    statements: of equally good ones the first is chosen."""
+    rank: dict[IndexShape, int] = {}
+    for statement in statements:
+        for place, shape in enumerate(proposals.get(statement, ())):
+            rank[shape] = min(place, rank.get(shape, place))
+    return sorted(rank, key=lambda shape: (rank[shape], shape.sort_key))
 
 
 def _advice(

@@ -18,9 +18,6 @@ from optimizer.advise.whatif import Costing
 from optimizer.exceptions import PlanUnavailable
 
 TOLERANCE: Final = 0.001
-# A plan that hopes for an early end is taken for a little dearer than the planner thinks, but
-# never for more than it would cost to read everything.
-RISK: Final = 0.05
 
 
 class Planner(Protocol):
@@ -77,9 +74,9 @@ class Costs:
         return self._relevant[position]
 
     def cost(self, position: int, chosen: int) -> float:
-        """The cost to choose by: the planner's, and a part of what its plan may lose."""
+        """The cost to choose by: the planner's, and what its plan may lose."""
         found = self._find(position, chosen)
-        return found.cost + RISK * min(found.exposure, self._known[position][0].cost)
+        return found.cost + found.exposure
 
     def planner_cost(self, position: int, chosen: int) -> float:
         return self._find(position, chosen).cost

@@ -13,10 +13,10 @@ from typing import Final
 
 from optimizer.advise.access import Constant, Match, Statement, TableAccess
 from optimizer.advise.catalogue import Table
-from optimizer.advise.shapes import IndexShape, KeyColumn
+from optimizer.advise.shapes import IndexShape, KeyColumn, skips_entries
 from optimizer.advise.sizes import PAGE, index_size, row_share, rows_covered
 from optimizer.advise.values import TYPICAL_LIMIT
-from optimizer.advise.whatif import Costing
+from optimizer.advise.whatif import UNEVENNESS, Costing
 
 # The planner's own units: one page read in sequence costs 1.
 RANDOM_PAGE: Final = 4.0
@@ -108,8 +108,9 @@ def _through(shape: IndexShape, access: TableAccess, *, loops: float) -> _Way | 
     if path.gives_order and access.is_limited:
         part = min(1.0, LIMIT / max(1.0, result))
         cost = _scan(shape, path, part=part, is_covering=is_covering)
-        drops_rows = not set(_bound(access, joins=False)) <= held
-        return _Way(cost * (loops if is_inner else 1.0), shape, whole - cost if drops_rows else 0.0)
+        drops_rows = skips_entries(shape, access) or not set(_bound(access, joins=False)) <= held
+        exposure = min(whole - cost, UNEVENNESS * cost) if drops_rows else 0.0
+        return _Way(cost * (loops if is_inner else 1.0), shape, exposure)
     sorting = 0.0 if path.gives_order else _sort(access, result)
     return _Way(whole * (loops if is_inner else 1.0) + sorting, shape)
 

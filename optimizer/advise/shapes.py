@@ -11,7 +11,7 @@ from pglast import ast, parse_sql
 from pglast.enums import BoolExprType, NullTestType
 from pglast.parser import ParseError
 
-from optimizer.advise.access import Constant, ConstantCondition, SortKey
+from optimizer.advise.access import Constant, ConstantCondition, Match, SortKey, TableAccess
 from optimizer.advise.catalogue import Column, Table
 from optimizer.advise.tree import boolean_literal, is_a
 from optimizer.observe.names import quoted
@@ -97,6 +97,14 @@ class IndexShape:
             *other.columns,
             *other.include,
         }
+
+
+def skips_entries(shape: IndexShape, access: TableAccess) -> bool:
+    """Whether an access that reads the index in order for a LIMIT passes over entries that do not
+    match: a column that has to have one value stands behind one that may have any."""
+    fixed = set(access.columns_bound(Match.EQUAL))
+    places = [key.name in fixed for key in shape.keys]
+    return access.is_limited and shape.table is access.table and sorted(places)[::-1] != places
 
 
 def pattern_opclass(type_name: str) -> str:

@@ -2,12 +2,14 @@
 
 A generic plan takes every value for equally frequent and every LIMIT for a tenth of the rows. Here
 a parameter gets a value that its column really holds, as ANALYZE found it. Where values differ much
-in frequency there are two samples, a common and a rarer one, and their costs are averaged.
+in frequency there are up to three samples, a common, a middling and a rare one, and their costs are
+averaged: an index that serves the common value only would be found out by those who ask for others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 from typing import Final
 
 from optimizer.advise.access import ParameterUse, Role, Statement
@@ -41,15 +43,25 @@ BY_TYPE: Final = {
     "timestamp without time zone": "2025-01-01 00:00:00",
     "uuid": "00000000-0000-0000-0000-000000000000",
 }
+
+
+class Frequency(Enum):
+    """Which of the values of a column with few frequent ones."""
+
+    COMMON = "common"
+    MIDDLE = "middle"
+    RARE = "rare"
+
+
 Sample = tuple[str, ...]  # one text for each parameter, from $1 on
 
 
 def samples(statement: Statement, types: tuple[str, ...]) -> list[Sample] | None:
-    """One or two sets of values; None where one cannot be found for each parameter."""
+    """One to three sets of values; None where one cannot be found for each parameter."""
     found: list[Sample] = []
-    for rare in (False, True):
+    for frequency in Frequency:
         values = [
-            _value(statement.parameters.get(number), type_name, statement.parameters, rare=rare)
+            _value(statement.parameters.get(number), type_name, statement.parameters, frequency)
             for number, type_name in enumerate(types, start=1)
         ]
         known = tuple(value for value in values if value is not None)
@@ -61,7 +73,10 @@ def samples(statement: Statement, types: tuple[str, ...]) -> list[Sample] | None
 
 
 def _value(
-    use: ParameterUse | None, type_name: str, parameters: Mapping[int, ParameterUse], *, rare: bool
+    use: ParameterUse | None,
+    type_name: str,
+    parameters: Mapping[int, ParameterUse],
+    frequency: Frequency,
 ) -> str | None:
     if use is None:
         return _by_type(type_name)
@@ -75,17 +90,20 @@ def _value(
             return _pattern(column)
     if column is None:
         return _by_type(type_name)
-    found = _column_value(use, column, parameters, rare=rare)
+    found = _column_value(use, column, parameters, frequency)
     return found if found is not None else _by_type(type_name)
 
 
 def _column_value(
-    use: ParameterUse, column: Column, parameters: Mapping[int, ParameterUse], *, rare: bool
+    use: ParameterUse,
+    column: Column,
+    parameters: Mapping[int, ParameterUse],
+    frequency: Frequency,
 ) -> str | None:
     match use.role:
         case Role.EQUAL:
             rows = use.table.row_count if use.table is not None else 0.0
-            return _one(column, rows, rare=rare)
+            return _one(column, rows, frequency)
         case Role.ELEMENT:
             values = _several(column)
             return values[use.position % len(values)] if values else None
@@ -103,21 +121,25 @@ def _column_value(
     return None
 
 
-def _one(column: Column, row_count: float, *, rare: bool) -> str | None:
-    """A value to compare for equality. Only where frequencies differ much are there two: the most
-    common one, and one of those in the middle, because the rarest is often a case of its own."""
+def _one(column: Column, row_count: float, frequency: Frequency) -> str | None:
+    """A value to compare for equality. Only where frequencies differ much is there more than one."""
     if not column.common_values:
         return _quantile(column, 0.5)
     shares = column.common_shares
-    middle = len(column.common_values) // 2
-    uncommon, share = column.common_values[middle], shares[middle]
+    middle = column.common_values[len(column.common_values) // 2]
+    rare, rarest = column.common_values[-1], shares[-1]
     others = column.distinct(row_count) - len(column.common_values)
     if column.histogram and others >= 1:
-        uncommon = _quantile(column, 0.5) or uncommon
-        share = max(0.0, 1.0 - column.nulls - sum(shares)) / others
-    if shares[0] < SKEW * share:
-        return column.common_values[middle]
-    return uncommon if rare else column.common_values[0]
+        # Besides the common values there are others, none of them as frequent.
+        rare = _quantile(column, 0.5) or rare
+        rarest = max(0.0, 1.0 - column.nulls - sum(shares)) / others
+    if shares[0] < SKEW * rarest:
+        return middle
+    return {
+        Frequency.COMMON: column.common_values[0],
+        Frequency.MIDDLE: middle,
+        Frequency.RARE: rare,
+    }[frequency]
 
 
 def _several(column: Column) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, LiteralString
@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from psycopg import sql
 
 from optimizer.advise.access import Statement
-from optimizer.advise.shapes import IndexShape
+from optimizer.advise.shapes import IndexShape, skips_entries
 from optimizer.advise.values import Sample, samples
 from optimizer.exceptions import PlanUnavailable
 from optimizer.observe.plans import (
@@ -34,6 +34,7 @@ from optimizer.sql import marked
 # HypoPG takes its OIDs from a range with room for about 2,500.
 MAX_HYPOTHETICAL: Final = 500
 
+UNEVENNESS: Final = 9.0  # so many times the cost comes on top where a LIMIT is reached late
 SCANS: Final = ("Index Scan", "Index Only Scan", "Seq Scan")
 # Nodes that hand on rows as they come.
 STREAMING: Final = (
@@ -89,7 +90,7 @@ class Costing:
 
     cost: float  # in the planner's units
     used: frozenset[IndexShape] = frozenset()
-    exposure: float = 0.0  # how much dearer it gets if a LIMIT is not reached early
+    exposure: float = 0.0  # how much dearer it may get if a LIMIT is not reached early
 
 
 @dataclass(slots=True)
@@ -184,8 +185,11 @@ class HypotheticalPlanner:
         if not prepared.samples:
             self._effort.calls += 1
             generic = prepared.planner.plan(with_text=False)
-            return Costing(generic.total_cost, self._used(generic.node), exposure(generic.node))
-        found = [self._plan_with(prepared, sample) for sample in prepared.samples]
+            return self._costing(statement, generic.node)
+        found = [
+            self._costing(statement, self._plan_with(prepared, sample))
+            for sample in prepared.samples
+        ]
         return Costing(
             cost=sum(costing.cost for costing in found) / len(found),
             used=frozenset().union(*(costing.used for costing in found)),
@@ -245,13 +249,24 @@ class HypotheticalPlanner:
             made = self._connection.execute(statement, (texts,)).fetchall()
             self._offered.update(zip(missing, made, strict=True))
 
-    def _plan_with(self, prepared: _Prepared, sample: Sample) -> Costing:
+    def _plan_with(self, prepared: _Prepared, sample: Sample) -> dict[str, Any]:
         self._effort.calls += 1
         (document,) = self._explain(prepared, sample, "JSON")
-        node = (json.loads(document) if isinstance(document, str) else document)[0]["Plan"]
+        node: dict[str, Any] = (json.loads(document) if isinstance(document, str) else document)[0][
+            "Plan"
+        ]
         if any(found.get("One-Time Filter") == "false" for found in _nodes(node)):
             raise PlanUnavailable(_("Its typical values contradict each other."))
-        return Costing(node["Total Cost"], self._used(node), exposure(node))
+        return node
+
+    def _costing(self, statement: Statement, node: dict[str, Any]) -> Costing:
+        used = self._used(node)
+        hopeful = {
+            self._offered[shape][1]
+            for shape in used
+            if any(skips_entries(shape, access) for access in statement.accesses)
+        }
+        return Costing(node["Total Cost"], used, exposure(node, hopeful))
 
     def _explain(self, prepared: _Prepared, sample: Sample, output: LiteralString) -> list[Any]:
         # pg_stat_statements keeps EXPLAIN with all its constants, and has room for so many texts
@@ -284,22 +299,26 @@ class HypotheticalPlanner:
         return sql.SQL(statement).format(sql.Identifier(self._schema, function))
 
 
-def exposure(plan: dict[str, Any]) -> float:
-    """What a plan stands to lose where it reads rows in order, drops those that do not match, and
-    trusts to have enough of them soon. The planner assumes that the matching rows are spread
-    evenly; where they are not, all is read."""
+def exposure(plan: dict[str, Any], hopeful: Set[str] = frozenset()) -> float:
+    """What a plan may lose where it reads rows in order, drops those that do not match, and trusts
+    to have enough of them soon. The planner assumes that the matching rows are spread evenly; where
+    they are not, it is taken to read ten times as much, unless there is no more. `hopeful` are
+    indexes that drop entries themselves."""
     return sum(
-        float(node["Plans"][0]["Total Cost"] - node["Total Cost"])
+        min(
+            float(node["Plans"][0]["Total Cost"] - node["Total Cost"]),
+            UNEVENNESS * float(node["Total Cost"]),
+        )
         for node in _nodes(plan)
-        if node["Node Type"] == "Limit" and _drops_rows(node["Plans"][0])
+        if node["Node Type"] == "Limit" and _drops_rows(node["Plans"][0], hopeful)
     )
 
 
-def _drops_rows(plan: dict[str, Any]) -> bool:
+def _drops_rows(plan: dict[str, Any], hopeful: Set[str]) -> bool:
     pending = [plan]
     while pending:
         node = pending.pop()
-        if node["Node Type"] in SCANS and "Filter" in node:
+        if node["Node Type"] in SCANS and ("Filter" in node or node.get("Index Name") in hopeful):
             return True
         if node["Node Type"] in STREAMING:
             pending.extend(node.get("Plans", ()))
@@ -311,8 +330,11 @@ def _drops_rows(plan: dict[str, Any]) -> bool:
 def _headed(text: str, texts: list[list[Any]], lines: list[Any]) -> str:
     if len(texts) == 1:
         return text
-    heading = _("With a frequent value:") if lines is texts[0] else _("With a rare value:")
-    return f"{heading}\n{text}"
+    if lines is texts[0]:
+        return _("With a frequent value:") + "\n" + text
+    if lines is texts[-1]:
+        return _("With a rare value:") + "\n" + text
+    return _("With a value in between:") + "\n" + text
 
 
 def _nodes(root: dict[str, Any]) -> Iterator[dict[str, Any]]:

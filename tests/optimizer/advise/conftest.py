@@ -114,11 +114,19 @@ def fill(connection: Connection, script: str) -> None:
     """Run a script and leave statistics and visibility as after a quiet night."""
     connection.execute(script)
     tables = connection.execute(
-        """SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
-           WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1"""
+        """SELECT n.nspname, c.relname, c.relkind = 'r' AS has_rows
+           FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+           WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+           ORDER BY 1, 2"""
     ).fetchall()
-    for (table,) in tables:
-        connection.execute(sql.SQL("VACUUM ANALYZE {}").format(sql.SQL(table)))
+    for schema, name, has_rows in tables:
+        table = sql.Identifier(schema, name)
+        if has_rows:
+            # Or autovacuum takes another sample between two tests.
+            connection.execute(
+                sql.SQL("ALTER TABLE {} SET (autovacuum_enabled = off)").format(table)
+            )
+        connection.execute(sql.SQL("VACUUM ANALYZE {}").format(table))
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,8 @@ from tests.optimizer.advise.helpers import understand
 ROWS = """
 CREATE TYPE colour AS ENUM ('red', 'green');
 CREATE TABLE things AS
-SELECT n AS id, CASE WHEN n % 100 = 0 THEN 'rare' ELSE 'common' END AS skewed, n % 4 AS even,
+SELECT n AS id, CASE WHEN n % 500 = 0 THEN 'new' WHEN n % 20 = 0 THEN 'failed' ELSE 'done' END AS state,
+       CASE WHEN n % 100 = 0 THEN 'rare' ELSE 'common' END AS skewed, n % 4 AS even,
        n % 10 <> 0 AS flag, 'Name, "' || n || E'\\\\' AS name,
        '2025-01-01'::timestamptz + n * interval '1 hour' AS at,
        (ARRAY['red', 'green']::colour[])[1 + n % 2] AS colour
@@ -36,6 +37,7 @@ def chosen(
 
 def test_a_skewed_column_gives_a_common_and_a_rare_value(things: Connection) -> None:
     assert chosen(things, "skewed = $1", "text") == [("common",), ("rare",)]
+    assert chosen(things, "state = $1", "text") == [("done",), ("failed",), ("new",)]
     assert chosen(things, "flag = $1", "boolean") == [("t",), ("f",)]
 
 

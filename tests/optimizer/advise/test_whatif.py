@@ -109,8 +109,10 @@ def test_a_limit_that_may_not_be_reached_is_told(company: Connection) -> None:
     with planner_of(company) as planner:
         planner.prepare(statement)
         hoping = planner.plan(statement, frozenset({shape(table, "created_at desc")}))
+        skipping = planner.plan(statement, frozenset({shape(table, "created_at desc", "stock")}))
         knowing = planner.plan(statement, frozenset({shape(table, "stock", "created_at desc")}))
     assert hoping.exposure > hoping.cost
+    assert skipping.exposure > skipping.cost
     assert knowing.exposure == 0
 
 
