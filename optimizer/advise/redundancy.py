@@ -22,6 +22,8 @@ from optimizer.records import Finding, Index, Severity, Verdict
 MIN_UNUSED_BYTES: Final = 10 * 1024 * 1024
 MIN_STATISTICS_AGE: Final = timedelta(days=35)
 MEGABYTE: Final = 1024 * 1024
+# Django gives small tables an index per foreign key beside the unique one that begins with it.
+MIN_CONTAINED_BYTES: Final = MEGABYTE
 OPPOSITE: Final = {"ASC": "DESC", "DESC": "ASC", "FIRST": "LAST", "LAST": "FIRST"}
 
 
@@ -85,8 +87,17 @@ def _redundant(indexes: Iterable[Index]) -> Iterator[tuple[Index, Index]]:
         for place, index in enumerate(mine):
             # Only what is more worth keeping, so that of two equal ones one stays.
             covers = [other for other in mine[place + 1 :] if _covers(other, index)]
-            if covers and not _is_needed(index):
+            if covers and not _is_needed(index) and _is_worth_telling(index, covers[-1]):
                 yield index, covers[-1]
+
+
+def _is_worth_telling(index: Index, other: Index) -> bool:
+    is_twin = len(other.key_signature) == len(index.key_signature)
+    return is_twin or index.is_partitioned or index.size_bytes >= MIN_CONTAINED_BYTES
+
+
+def _is_duplicate(index: Index, other: Index) -> bool:
+    return other.key_signature == index.key_signature and set(other.include) == set(index.include)
 
 
 def _worth_keeping(index: Index) -> tuple[object, ...]:
@@ -132,9 +143,7 @@ def _reversed(key: str) -> str:
 
 
 def _redundant_finding(index: Index, other: Index) -> Finding:
-    is_duplicate = other.key_signature == index.key_signature and set(other.include) == set(
-        index.include
-    )
+    is_duplicate = _is_duplicate(index, other)
     names = {"index": _qualified(index), "other": _qualified(other)}
     if is_duplicate:
         message = _("The index %(index)s says the same as %(other)s.") % names
