@@ -143,8 +143,10 @@ def test_every_suggestion_can_be_built_and_keeps_its_promise(copy: Connection) -
         assert built[suggestion.name].is_valid
         assert built[suggestion.name].table_name == suggestion.table_name
     again = advice_for(copy, *CRITICAL)
-    assert [brief(suggestion) for suggestion in again.suggestions] == []
     assert again.baseline_cost == pytest.approx(found.cost_with_suggestions, rel=0.25)
+    # ANALYZE samples at random: a trifle may be left to gain, but never much.
+    left = again.baseline_cost - again.cost_with_suggestions
+    assert left <= 0.01 * found.baseline_cost
 
 
 def test_sizes_are_near_the_real_ones(copy: Connection) -> None:
