@@ -20,7 +20,8 @@ test: $(INSTALLED) ## run every check, on a cluster of its own
 lint: $(INSTALLED) ## run the checks that need no database
 	@$(VENV_PYTHON) scripts/run_checks.py --static
 
-bench: $(INSTALLED) ## run the benchmarks on the demonstration's cluster
+bench: $(INSTALLED) ## run the benchmarks on the demonstration's cluster, after `make demo`
+	@test -f .local/demo/env || { echo 'There is no demonstration to measure; run `make demo` first.' >&2; exit 1; }
 	@$(PYTHON) scripts/cluster.py start
 	@set -a && . ./.local/demo/env && set +a && $(VENV_PYTHON) -m benchmarks
 

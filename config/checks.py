@@ -44,10 +44,10 @@ def no_database_has_two_aliases(
     *, app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
     """Two aliases of one database: the second `migrate` would believe that all is applied."""
-    aliases = defaultdict(list)
+    aliases: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for alias in _known(settings.DATABASES):
         config = settings.DATABASES[alias]
-        place = (config.get("HOST", ""), str(config.get("PORT", "")), config["NAME"])
+        place = (*_server_of(config), config["NAME"])
         aliases[place].append(alias)
     return [
         Error(
@@ -100,8 +100,7 @@ def the_pools_fit_the_servers(
     limit: dict[tuple[str, str], int] = {}
     sizes = pool_sizes(settings.ENV)
     for alias in _known(databases or ()):
-        config = connections[alias].settings_dict
-        server = (config["HOST"] or "localhost", str(config["PORT"] or 5432))
+        server = _server_of(connections[alias].settings_dict)
         budget[server] += sizes[alias].maximum
         try:
             __, limit[server] = _server(alias)
@@ -117,6 +116,13 @@ def the_pools_fit_the_servers(
         for server in limit
         if budget[server] > limit[server]
     ]
+
+
+def _server_of(config: dict[str, Any]) -> tuple[str, str]:
+    """Host and port, the names of this machine taken for one."""
+    host = config.get("HOST") or "localhost"
+    is_here = host in {"127.0.0.1", "::1"}
+    return "localhost" if is_here else host, str(config.get("PORT") or 5432)
 
 
 def _known(aliases: Iterable[str]) -> list[str]:

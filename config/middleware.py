@@ -20,9 +20,16 @@ class DatabaseAwayMiddleware:
         return self._get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        # What a server says of a statement, such as that it was stopped, carries a SQLSTATE; where
-        # no server answers there is none.
-        if not isinstance(error, OperationalError) or getattr(error.__cause__, "sqlstate", None):
+        if not isinstance(error, OperationalError) or not _is_away(error):
             return None
         logger.error("%s: %s", request.path, error)
         return render(request, "config/database_away.html", status=503)
+
+
+def _is_away(error: OperationalError) -> bool:
+    """Whether no server answered, or one that is shutting down or starting, or that is full.
+
+    Anything else that a server says, such as that it stopped a statement, is not about itself.
+    """
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state is None or state.startswith(("08", "57P")) or state == "53300"

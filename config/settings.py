@@ -85,6 +85,7 @@ PROCRASTINATE_DATABASE_ALIAS = "default"
 # Security
 HTTPS = env.bool("DJANGO_HTTPS", not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^-/(alive|ready)$"]  # monitors ask the server itself, without TLS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0

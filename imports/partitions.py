@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 from django.db import connections
+from django.utils.translation import gettext as _
 from psycopg import sql
 
 TABLE = "import_logs"
@@ -152,8 +153,11 @@ def retire(
         return steps
     with _maintenance(using=using) as connection:
         steps = _retirable(using=using, keep=keep, grace=grace, now=now)
-        for step in steps:
-            _retire(connection, step, now)
+        try:
+            for step in steps:
+                _retire(connection, step, now)
+        finally:
+            _clear_stale_marks(connection, using=using)
     return steps
 
 
@@ -190,7 +194,9 @@ def _maintenance(*, using: str) -> Iterator[psycopg.Connection]:
         connection.execute("SELECT set_config('lock_timeout', %s, false)", [LOCK_TIMEOUT])
         row = connection.execute("SELECT pg_try_advisory_lock(%s)", [ADVISORY_LOCK]).fetchone()
         if not row or not row[0]:
-            raise PartitionsBusy(PartitionsBusy.__doc__)
+            raise PartitionsBusy(
+                _("Another process is maintaining the partitions; try again when it is done.")
+            )
         yield connection
 
 
@@ -213,6 +219,15 @@ def _create(connection: psycopg.Connection, month: Month) -> None:
                 end=sql.Literal((month + 1).start.isoformat()),
             )
         )
+
+
+def _clear_stale_marks(connection: psycopg.Connection, *, using: str) -> None:
+    """A detach that failed, or was undone by hand, must not let a later one by hand be dropped."""
+    for part in existing(using=using):
+        if part.retired_at and part.is_attached and not part.is_detach_pending:
+            connection.execute(
+                sql.SQL("COMMENT ON TABLE {} IS NULL").format(sql.Identifier(part.name))
+            )
 
 
 def _retire(connection: psycopg.Connection, step: Step, now: datetime) -> None:

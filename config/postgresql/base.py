@@ -41,7 +41,9 @@ def _raise_if_away(pool: ConnectionPool, conn_params: dict[str, Any]) -> None:
     """Fail now, with the reason, where waiting for the pool would be in vain.
 
     Only for the first that finds the pool empty: while others wait, the pool is in use, not away.
+    And only while it may still grow, so that this connection too is within its budget.
     """
     stats = pool.get_stats()
-    if not stats["pool_available"] and not stats["requests_waiting"]:
+    may_grow = stats["pool_size"] < stats["pool_max"]
+    if may_grow and not stats["pool_available"] and not stats["requests_waiting"]:
         psycopg.connect(**conn_params).close()

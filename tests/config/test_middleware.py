@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.contrib.auth.models import User
 from django.db import connections
-from django.test import Client
+from django.test import Client, override_settings
 
 from config.postgresql.base import DatabaseWrapper
 
@@ -43,3 +43,10 @@ def test_the_pages_of_the_other_databases_go_on(
     superuser_client: Client, catalog_away: None
 ) -> None:
     assert superuser_client.get("/admin/analytics/notification/").status_code == 200
+
+
+@override_settings(SECURE_SSL_REDIRECT=True)
+def test_monitors_reach_the_probes_without_tls() -> None:
+    client = Client()
+    assert client.get("/-/alive").status_code == 200
+    assert client.get("/admin/").status_code == 301

@@ -126,6 +126,22 @@ def test_what_somebody_else_detached_is_never_dropped() -> None:
     assert names() == {"import_logs_2014_01"}
 
 
+def test_a_mark_that_came_to_nothing_does_not_stay() -> None:
+    create(Month(2014, 1), Month(2014, 12))
+    assert retire(NOW) == [Step("detach", "import_logs_2014_01")]
+    run(
+        "ALTER TABLE import_logs ATTACH PARTITION import_logs_2014_01"
+        " FOR VALUES FROM ('2014-01-01T00:00:00+00') TO ('2014-02-01T00:00:00+00')"
+    )
+    run(
+        "COMMENT ON TABLE import_logs_2014_12 IS 'suppliers-import: retired 2014-12-31T00:00:00+00:00'"
+    )
+    assert retire(NOW) == [Step("detach", "import_logs_2014_01")]
+    run("ALTER TABLE import_logs DETACH PARTITION import_logs_2014_12")
+    assert retire(LATER, keep=600) == [Step("drop", "import_logs_2014_01")]
+    assert names() == {"import_logs_2014_12"}
+
+
 def test_an_interrupted_detach_is_finished() -> None:
     create(Month(2014, 1))
     blocker = another_connection()

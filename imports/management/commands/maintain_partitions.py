@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from imports import partitions
@@ -38,8 +39,8 @@ class Command(BaseCommand):
             steps += partitions.retire(
                 using="imports", keep=keep, grace=timedelta(days=grace), dry_run=dry_run
             )
-        except (partitions.PartitionsBusy, psycopg.Error) as exc:
-            raise CommandError(str(exc)) from exc
+        except (partitions.PartitionsBusy, DatabaseError, psycopg.Error) as exc:
+            raise CommandError(str(exc).strip()) from exc
         for step in steps:
             self.stdout.write(f"{step.action} {step.partition}")
         if not steps:
