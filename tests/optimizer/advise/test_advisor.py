@@ -150,8 +150,8 @@ def test_every_suggestion_can_be_built_and_keeps_its_promise(copy: Connection) -
 
 
 def test_sizes_are_near_the_real_ones(copy: Connection) -> None:
-    found = advice_for(copy, "SELECT id FROM products WHERE title = $1")
-    (suggestion,) = on_table(found, "products")
+    query = "SELECT id FROM products WHERE title = $1"
+    (suggestion,) = serving(advice_for(copy, query), query)
     copy.execute(suggestion.create_sql.encode())
     row = copy.execute("SELECT pg_relation_size(%s::regclass)", (suggestion.name,)).fetchone()
     assert row is not None
