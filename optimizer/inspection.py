@@ -85,10 +85,11 @@ def _collect(
             known = {finding.code for finding in report.findings}
             report.findings += [new for new in report.advice.findings if new.code not in known]
     if Part.TABLE_STATS in parts:
-        report.table_stats = _attempt(report, lambda: _table_stats(alias, table_name))
+        report.table_stats = _attempt(report, lambda: table_stats(alias, table_name))
 
 
-def _table_stats(alias: str, table_name: str | None) -> list[TableStats]:
+def table_stats(alias: str, table_name: str | None) -> list[TableStats]:
+    """Of one table, or of all where none is named."""
     if table_name is None:
         return db_optimizer.all_table_stats(alias)
     return [db_optimizer.get_table_stats(alias, table_name)]

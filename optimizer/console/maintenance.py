@@ -17,6 +17,7 @@ from optimizer.console.access import console_page, denied, permission_for
 from optimizer.console.layout import database_page, fragment
 from optimizer.console.panels import attempt
 from optimizer.exceptions import OptimizerError
+from optimizer.inspection import table_stats
 from optimizer.models import MaintenanceRun, Operation, Origin, RunStatus
 from optimizer.records import TableStats
 from optimizer.service import db_optimizer
@@ -97,7 +98,7 @@ def _ask(
     statements = attempt(
         lambda: maintenance.dry_run(using=alias, operation=operation, table_name=table_name)
     )
-    tables = attempt(lambda: _tables(alias, table_name)).value or []
+    tables = attempt(lambda: table_stats(alias, table_name)).value or []
     return database_page(
         request,
         "confirm.html",
@@ -134,12 +135,6 @@ def _launch(
         messages.error(request, str(exc))
         return HttpResponseRedirect(reverse("optimizer:maintenance", args=[alias]))
     return HttpResponseRedirect(reverse("admin:optimizer_maintenancerun_change", args=[run.pk]))
-
-
-def _tables(alias: str, table_name: str | None) -> list[TableStats]:
-    if table_name is None:
-        return db_optimizer.all_table_stats(alias)
-    return [db_optimizer.get_table_stats(alias, table_name)]
 
 
 def _last_run(
