@@ -32,6 +32,14 @@ class Evidence(StrEnum):
     HEURISTIC = "heuristic"  # a rule over statistics; nothing was proved
 
 
+class Confidence(StrEnum):
+    """How far a suggestion can be trusted before it is built and measured."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One conclusion, as a sentence, and the command that cures it."""
@@ -108,9 +116,14 @@ class WorkloadStatement:
     """One statement to advise for, and the weight it has in the workload."""
 
     queryid: int | None
-    query: str  # normalised as pg_stat_statements keeps it: $1, $2, ... for the constants
+    query: str  # normalised as pg_stat_statements keeps it, or as somebody wrote it in a file
     calls: int
     total_time: float
+    rows: int = 0  # returned or written by all calls
+    name: str = ""  # where a file gives one
+    weight: float | None = None  # how often it counts; None: as often as it was called
+    # Values its parameters had, as text, one tuple for each call that was looked at.
+    captured: tuple[tuple[str | None, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +210,17 @@ class ServedStatement:
     cost_after: float
     plan_before: str
     plan_after: str
+    name: str = ""  # where a workload file gives one
+    values: str = ""  # which values the planner was asked with, as a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class WritePrice:
+    """What the upkeep of an index costs while its table is written. None: it is not known."""
+
+    rows_per_second: float | None  # inserted, deleted, and updated so that the index is touched
+    hot_updates_per_second: float | None  # updates that are HOT now and would no longer be
+    wal_bytes_per_second: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +241,22 @@ class IndexSuggestion:
     evidence: Evidence
     reason: str  # one sentence a person can follow
     statements: tuple[ServedStatement, ...]
+    hypopg_size_bytes: int | None = None  # HypoPG's own estimate, which knows no deduplication
+    seconds_saved_per_day: float | None = None  # None where nobody measured the statements
+    write_price: WritePrice | None = None
+    confidence: Confidence = Confidence.MEDIUM
+    confidence_reason: str = ""
+    makes_redundant: tuple[str, ...] = ()  # existing indexes, schema-qualified
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """An index that was thought of and is not suggested."""
+
+    schema_name: str
+    table_name: str
+    definition: str  # what stands behind the table's name in CREATE INDEX
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,3 +280,6 @@ class Advice:
     statements_analysed: int
     skipped: tuple[SkippedStatement, ...]
     findings: tuple[Finding, ...]  # e.g. HypoPG missing: how to get it
+    budget_bytes: int | None = None
+    is_complete: bool = True  # False: the time was over before the search was
+    declined: tuple[Declined, ...] = ()  # only where one table is asked about
