@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from optimizer.advise.access import Statement, TableAccess
+from optimizer.advise.access import Statement
+from optimizer.advise.relevance import may_serve
 from optimizer.advise.shapes import IndexShape
 from optimizer.advise.whatif import Costing
 from optimizer.exceptions import PlanUnavailable
@@ -126,27 +127,6 @@ class Costs:
             return _Known(offered, offered, self._known[position][0].cost, 0.0)
         used = sum(1 << self._numbers[shape] for shape in costing.used)
         return _Known(used, offered, costing.cost, costing.exposure)
-
-
-def may_serve(shape: IndexShape, access: TableAccess) -> bool:
-    """Whether an index can matter to an access at all: its first column is asked about, or all
-    that is read is in it, and it leaves out no row that is wanted."""
-    if shape.table is not access.table:
-        return False
-    if shape.predicate and not set(shape.predicate) <= set(access.constants):
-        return False
-    held = {*shape.columns, *shape.include}
-    if not access.reads_whole_row and access.read <= held:
-        return True
-    return bool(shape.predicate) or shape.keys[0].name in _leading(access)
-
-
-def _leading(access: TableAccess) -> set[str]:
-    columns = {condition.column for condition in access.conditions}
-    columns.update(condition.column for arm in access.alternatives for condition in arm)
-    columns.update(key.column for key in access.order[:1])
-    columns.update(access.group)
-    return columns
 
 
 def bits(mask: int) -> Iterator[int]:
