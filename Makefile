@@ -20,10 +20,13 @@ test: $(INSTALLED) ## run every check, on a cluster of its own
 lint: $(INSTALLED) ## run the checks that need no database
 	@$(VENV_PYTHON) scripts/run_checks.py --static
 
-bench: $(INSTALLED) ## run the benchmarks on the demonstration's cluster, after `make demo`
+bench: $(INSTALLED) ## run the benchmarks, after `make demo`: the critical queries, then the advisor on a cluster of its own
 	@test -f .local/demo/env || { echo 'There is no demonstration to measure; run `make demo` first.' >&2; exit 1; }
 	@$(PYTHON) scripts/cluster.py start
-	@set -a && . ./.local/demo/env && set +a && $(VENV_PYTHON) -m benchmarks
+	@set -a && . ./.local/demo/env && set +a && $(VENV_PYTHON) -m benchmarks headline
+	@$(PYTHON) scripts/cluster.py --dir .local/bench start --for-tests
+	@(set -a && . ./.local/bench/env && set +a && $(VENV_PYTHON) -m benchmarks advisor); status=$$?; \
+	    $(PYTHON) scripts/cluster.py --dir .local/bench clean; exit $$status
 
 requirements: ## compile requirements.in to requirements.txt, with hashes
 	@command -v uv >/dev/null || { echo 'uv is missing; get it with `pipx install uv` or `python3 -m pip install uv`.' >&2; exit 1; }
@@ -33,11 +36,13 @@ stop: ## end the console and the clusters; the data stay
 	@$(PYTHON) scripts/run_demo.py --stop
 	@$(PYTHON) scripts/cluster.py --dir .local/demo stop
 	@$(PYTHON) scripts/cluster.py --dir .local/test stop
+	@$(PYTHON) scripts/cluster.py --dir .local/bench stop
 
 clean: ## remove the clusters with their data, var/ and .venv
 	@$(PYTHON) scripts/run_demo.py --stop
 	@$(PYTHON) scripts/cluster.py --dir .local/demo clean
 	@$(PYTHON) scripts/cluster.py --dir .local/test clean
+	@$(PYTHON) scripts/cluster.py --dir .local/bench clean
 	@rm -rf .local var .venv
 
 $(INSTALLED): requirements.txt

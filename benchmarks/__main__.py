@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from types import FrameType
 
@@ -18,7 +19,8 @@ from rich.console import Console
 from demo.exceptions import DemoError
 from optimizer.exceptions import OptimizerError
 
-NAMES = ("headline",)  # modules of this package with a `run(console)` that returns an exit status
+# Modules of this package with a `run(console, options)` that returns an exit status.
+NAMES = ("headline", "advisor")
 WIDTH = 160  # of what goes to a file or a pipe; a terminal has its own
 
 
@@ -28,17 +30,19 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("names", nargs="*", metavar="NAME", help="default: all of them")
     parser.add_argument("--list", action="store_true", help="print the names and end")
+    modules = {name: import_module(f"benchmarks.{name}") for name in NAMES}
+    modules["advisor"].add_arguments(parser)
     options = parser.parse_args(arguments)
     unknown = [name for name in options.names if name not in NAMES]
     if unknown:
         text = _("There is no benchmark %(unknown)s; there are: %(known)s.")
         parser.error(text % {"unknown": ", ".join(unknown), "known": ", ".join(NAMES)})
-    modules = [import_module(f"benchmarks.{name}") for name in options.names or NAMES]
+    names = options.names or NAMES
     if options.list:
-        for name, module in zip(NAMES, modules, strict=True):
-            print(f"{name}: {module.__doc__}")
+        for name in names:
+            print(f"{name}: {modules[name].__doc__}")
         return 0
-    return _run([module.run for module in modules])
+    return _run([partial(modules[name].run, options=options) for name in names])
 
 
 def _run(benchmarks: list[Callable[[Console], int]]) -> int:

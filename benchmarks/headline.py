@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from rich.table import Table
 from benchmarks.measuring import Comparison, compare, statements_of
 from benchmarks.suggested import built, used_indexes
 from demo import critical_indexes, showing
+from demo.copying import connect
 from demo.workload import parameters, running
 from demo.workload.parameters import Parameters
 from demo.workload.queries import CRITICAL, QUERIES, NamedQuery
@@ -39,7 +41,7 @@ class Outcome:
     found_by: tuple[str, ...]  # those of the suggested indexes that the query's plans use
 
 
-def run(console: Console) -> int:
+def run(console: Console, options: argparse.Namespace) -> int:
     """The exit status: 1 where the suggestions left out a critical query."""
     drawn = parameters.read()
     with without_critical_indexes(console):
@@ -75,7 +77,8 @@ def measure(drawn: Parameters, console: Console) -> list[Outcome]:
             suggestions = db_optimizer.suggest_indexes(alias)
             for suggestion in suggestions:
                 _say(console, _describe(alias, suggestion))
-            new[alias] = stack.enter_context(built(suggestions, using=alias))
+            connection = stack.enter_context(connect(using=alias, autocommit=True))
+            new[alias] = stack.enter_context(built(suggestions, connection=connection))
         outcomes = []
         for query in CRITICAL:
             _say(console, _("Measuring: %(name)s") % {"name": query.name})

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import pglast
+import psycopg
 from django.db import connections
 from psycopg import sql
 
-from demo.copying import connect
 from optimizer.records import IndexSuggestion
 
 # Every index that no other one holds: those of partitions are built, used and dropped with the parent's.
@@ -32,20 +32,23 @@ SELECT relname, pg_partition_root(oid)::regclass::text
 
 
 @contextmanager
-def built(suggestions: Sequence[IndexSuggestion], *, using: str) -> Iterator[list[str]]:
-    """The names of the indexes that were built; afterwards, also interrupted, they are gone."""
-    before = _own_indexes(using=using)
+def built(
+    suggestions: Sequence[IndexSuggestion], *, connection: psycopg.Connection[Any]
+) -> Iterator[list[str]]:
+    """The names of the indexes that were built; afterwards, also interrupted, they are gone.
+
+    The connection is in autocommit.
+    """
+    before = _own_indexes(connection)
     try:
-        with connect(using=using, autocommit=True) as connection:
-            for suggestion in suggestions:
-                for statement in pglast.split(suggestion.create_sql):
-                    connection.execute(statement.encode())
-        yield [name for name in _own_indexes(using=using) if name not in before]
+        for suggestion in suggestions:
+            for statement in pglast.split(suggestion.create_sql):
+                connection.execute(statement.encode())
+        yield [name for name in _own_indexes(connection) if name not in before]
     finally:
-        with connect(using=using, autocommit=True) as connection:
-            for name in _own_indexes(using=using):
-                if name not in before:
-                    connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
+        for name in _own_indexes(connection):
+            if name not in before:
+                connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
 
 
 def used_indexes(statements: Sequence[tuple[str, Any]], *, using: str) -> set[str]:
@@ -61,10 +64,8 @@ def used_indexes(statements: Sequence[tuple[str, Any]], *, using: str) -> set[st
     return {roots.get(name, name) for name in used}
 
 
-def _own_indexes(*, using: str) -> list[str]:
-    with connections[using].cursor() as cursor:
-        cursor.execute(_OWN_INDEXES)
-        return [name for (name,) in cursor.fetchall()]
+def _own_indexes(connection: psycopg.Connection[Any]) -> list[str]:
+    return [name for (name,) in connection.execute(_OWN_INDEXES).fetchall()]
 
 
 def _index_names(node: Any) -> set[str]:

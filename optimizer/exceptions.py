@@ -45,3 +45,19 @@ class PlanUnavailable(OptimizerError):
 
 class MaintenanceRefused(OptimizerError):
     """The maintenance was not started: already running, not allowed, or not recordable."""
+
+
+class WorkloadUnreadable(OptimizerError):
+    """The file of statements cannot be used; the message says why, and where in it."""
+
+
+class InvalidBudget(OptimizerError):
+    """What was given as a size is none."""
+
+
+class MigrationRefused(OptimizerError):
+    """The migration cannot be written; the message says what stands in the way."""
+
+
+class UnknownSuggestion(OptimizerError):
+    """The advisor suggests no such index, or not any more."""

@@ -65,12 +65,16 @@ def fine(code: str, message: str) -> Finding:
     return Finding(code=code, verdict=Verdict.OK, severity=Severity.INFO, message=message)
 
 
-def unknown(code: str, message: str, *, remedy: str = "") -> Finding:
+def unknown(
+    code: str, message: str, *, subject: str = "", detail: str = "", remedy: str = ""
+) -> Finding:
     return Finding(
         code=code,
         verdict=Verdict.UNKNOWN,
         severity=Severity.WARNING,
         message=message,
+        subject=subject,
+        detail=detail,
         remedy=remedy,
     )
 

@@ -19,6 +19,7 @@ from optimizer.observe.capabilities import capabilities
 from optimizer.observe.statements import slow_queries
 from optimizer.observe.tables import table_stats
 from optimizer.records import Capabilities, Finding, Severity, SlowQuery, TableStats, Verdict
+from optimizer.schema_problems import schema_problems
 
 STATEMENT_TIMEOUT_S: Final = 10
 LOCK_TIMEOUT_S: Final = 1
@@ -88,6 +89,17 @@ class _Collector:
             self._read("indexes", lambda connection: index_problems(connection, now=now)),
             lambda value: (
                 value or [judgement.fine("indexes", _("No index is invalid, redundant or unused."))]
+            ),
+        )
+        self._judge(
+            self._read("schema", schema_problems),
+            lambda value: (
+                value
+                or [
+                    judgement.fine(
+                        "schema", _("Every table has a key, and none runs out of numbers.")
+                    )
+                ]
             ),
         )
         self._judge(

@@ -127,6 +127,15 @@ class WorkloadStatement:
 
 
 @dataclass(frozen=True, slots=True)
+class AdviceLimits:
+    """What the suggested indexes and the search for them may take."""
+
+    budget_bytes: int | None = None  # all suggested indexes together; None: as much as they need
+    counts_hypopg_sizes: bool = False  # the budget counts HypoPG's estimates, not the better ones
+    seconds: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
 class TableStats:
     """One table, its partitions, indexes and TOAST summed up."""
 
@@ -197,6 +206,29 @@ class Index:
     size_bytes: int
     idx_scan: int
     build_in_progress: bool
+
+
+class RemovalReason(StrEnum):
+    DUPLICATE = "duplicate"  # another index says the same
+    CONTAINED = "contained"  # another index begins with all of it
+    UNUSED = "unused"  # no scan for as long as a verdict takes
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalProof:
+    """Whether the workload does without an index. Costs are the planner's, weighted by calls."""
+
+    index: str  # schema-qualified
+    reason: RemovalReason
+    verdict: Verdict  # OK: no statement gets dearer; PROBLEM: some do; UNKNOWN: not proved
+    explanation: str  # one sentence
+    statements: int  # that touch its table and were planned
+    dearer: tuple[WorkloadStatement, ...]  # would cost more, or use it where that is not known
+    cost_before: float | None
+    cost_after: float | None
+    drop_sql: str
+    restore_sql: str  # brings it back; several statements for a partitioned table
+    bytes_freed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +312,7 @@ class Advice:
     statements_analysed: int
     skipped: tuple[SkippedStatement, ...]
     findings: tuple[Finding, ...]  # e.g. HypoPG missing: how to get it
+    first_answer_seconds: float = 0.0  # until there was a set to suggest, not yet improved
     budget_bytes: int | None = None
     is_complete: bool = True  # False: the time was over before the search was
     declined: tuple[Declined, ...] = ()  # only where one table is asked about

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from enum import Enum
@@ -18,20 +19,23 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from optimizer import advice_text
 from optimizer.inspection import Report
+from optimizer.migration_writer.plan import MigrationPlan
 from optimizer.models import MaintenanceRun, RunStatus
 from optimizer.observe.names import quoted
 from optimizer.records import (
     Advice,
-    Evidence,
+    Declined,
     Finding,
     IndexSuggestion,
     Severity,
+    SkippedStatement,
     SlowQuery,
     TableStats,
     Verdict,
 )
-from optimizer.templatetags.optimizer import cost, count, duration, share, size
+from optimizer.templatetags.optimizer import count, duration, share, size
 
 INDENT: Final = 3
 VERDICT_WIDTH: Final = 8
@@ -49,10 +53,6 @@ VERDICTS: Final = {
     Severity.WARNING: gettext_lazy("WARNING"),
     Severity.CRITICAL: gettext_lazy("CRITICAL"),
 }
-EVIDENCE: Final = {
-    Evidence.HYPOPG: gettext_lazy("proved with HypoPG"),
-    Evidence.HEURISTIC: gettext_lazy("by rule, not proved"),
-}
 
 
 def as_json(report: Report) -> str:
@@ -67,6 +67,8 @@ def as_json(report: Report) -> str:
         "maintenance": [_run_document(run) for run in report.maintenance],
         "planned": report.planned,
         "advice": _advice_document(advice) if advice else None,
+        "declined": [asdict(declined) for declined in advice.declined] if advice else [],
+        "migration": _migration_document(report),
         "failures": report.failures,
     }
     return json.dumps(document, default=_json_value, ensure_ascii=False, indent=2)
@@ -81,6 +83,8 @@ def as_text(report: Report, *, width: int, color: bool) -> str:
         printer.slow_queries(report.slow_queries)
     if report.advice is not None:
         printer.advice(report.advice)
+    if report.migration is not None:
+        printer.migration(report.migration, is_written=report.is_migration_written)
     if report.table_stats is not None:
         printer.tables(report.table_stats)
     if report.planned:
@@ -107,8 +111,15 @@ def _document(record: SlowQuery | TableStats) -> dict[str, Any]:
 
 def _advice_document(advice: Advice) -> dict[str, Any]:
     document = asdict(advice)
-    del document["suggestions"], document["findings"]
-    return document
+    del document["suggestions"], document["findings"], document["declined"]
+    return document | {"size_bytes": advice_text.total_size(advice)}
+
+
+def _migration_document(report: Report) -> dict[str, Any] | None:
+    plan = report.migration
+    if plan is None:
+        return None
+    return asdict(plan) | {"diff": plan.diff(), "is_written": report.is_migration_written}
 
 
 def _run_document(run: MaintenanceRun) -> dict[str, Any]:
@@ -185,20 +196,32 @@ class _Printer:
 
     def advice(self, advice: Advice) -> None:
         self._heading(_("Suggestions"))
-        self._sentence(_weighed(advice), indent=0)
+        for sentence in advice_text.summary(advice):
+            self._sentence(sentence, indent=0)
         for suggestion in advice.suggestions:
             self._suggestion(suggestion)
         if advice.skipped:
+            self._skipped(advice.skipped)
+        if advice.declined:
+            self._heading(_("Thought of, and not suggested"))
+        for declined in advice.declined:
+            self._declined(declined)
+
+    def migration(self, plan: MigrationPlan, *, is_written: bool) -> None:
+        self._heading(_("Migrations"))
+        if not plan.files and not plan.plain_sql:
+            self._sentence(_("There is nothing to write."), indent=0)
+        for note in plan.notes:
+            self._sentence(note, indent=0)
+        for file in plan.files:
             self._sentence(
-                ngettext(
-                    "%d statement could not be judged.",
-                    "%d statements could not be judged.",
-                    len(advice.skipped),
-                )
-                % len(advice.skipped),
+                (_("Written: %s") if is_written else _("Would be written: %s")) % file.path,
                 indent=0,
-                style="dim",
             )
+        if not is_written:
+            self._verbatim(plan.diff(), indent=0)
+        for statement in plan.plain_sql:
+            self._verbatim(statement, indent=0, style="bold")
 
     def tables(self, tables: list[TableStats]) -> None:
         self._heading(_("Tables"))
@@ -232,23 +255,30 @@ class _Printer:
             self._sentence(notice, style="dim")
 
     def _suggestion(self, suggestion: IndexSuggestion) -> None:
-        table = f"{quoted(suggestion.schema_name)}.{quoted(suggestion.table_name)}"
-        columns = ", ".join(suggestion.columns)
-        self._verbatim(f"{suggestion.number}. {table} ({columns})", indent=0)
-        self._sentence(
-            _("Saves %(share)s of the workload's cost, takes %(size)s, %(evidence)s.")
-            % {
-                "share": share(suggestion.estimated_benefit),
-                "size": size(suggestion.size_bytes),
-                "evidence": EVIDENCE[suggestion.evidence],
-            }
-        )
-        self._sentence(suggestion.reason)
+        self._verbatim(advice_text.title(suggestion), indent=0)
+        for sentence in advice_text.sentences(suggestion):
+            self._sentence(sentence)
         self._verbatim(suggestion.create_sql, style="bold")
         for served in suggestion.statements:
-            costs = f"{cost(served.cost_before)} → {cost(served.cost_after)}"
-            one_line = " ".join(served.query.split())
-            self._line(f"{costs}  × {count(served.call_count)}  {one_line}")
+            self._line(advice_text.served(served))
+
+    def _skipped(self, skipped: Sequence[SkippedStatement]) -> None:
+        self._sentence(
+            ngettext(
+                "%d statement could not be judged:",
+                "%d statements could not be judged:",
+                len(skipped),
+            )
+            % len(skipped),
+            indent=0,
+        )
+        for reason, number in Counter(statement.reason for statement in skipped).most_common():
+            self._sentence(f"{number} × {reason}", style="dim")
+
+    def _declined(self, declined: Declined) -> None:
+        table = f"{quoted(declined.schema_name)}.{quoted(declined.table_name)}"
+        self._verbatim(f"{table} {declined.definition}", indent=0)
+        self._sentence(declined.reason)
 
     def _heading(self, title: str) -> None:
         self._console.print()
@@ -293,25 +323,6 @@ def _reading(query: SlowQuery) -> str:
         "temp": count(query.temp_blocks_written),
         "wal": size(query.wal_bytes),
         "role": query.role,
-    }
-
-
-def _weighed(advice: Advice) -> str:
-    if not advice.suggestions:
-        return ngettext(
-            "No index is worth building for the %s statement that was judged.",
-            "No index is worth building for the %s statements that were judged.",
-            advice.statements_analysed,
-        ) % count(advice.statements_analysed)
-    return _(
-        "Together they take the planner's cost of the workload from %(before)s to %(after)s "
-        "(%(statements)s statements, %(calls)s plans in %(seconds)s)."
-    ) % {
-        "before": cost(advice.baseline_cost),
-        "after": cost(advice.cost_with_suggestions),
-        "statements": count(advice.statements_analysed),
-        "calls": count(advice.planner_calls),
-        "seconds": duration(advice.seconds),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
@@ -27,6 +27,7 @@ from optimizer.observe.names import find_table
 from optimizer.observe.tables import table_stats
 from optimizer.records import (
     Advice,
+    AdviceLimits,
     Capabilities,
     Finding,
     IndexSuggestion,
@@ -37,6 +38,7 @@ from optimizer.records import (
 
 STATEMENT_TIMEOUT_S: Final = 15
 LOCK_TIMEOUT_S: Final = 2
+UNLIMITED: Final = AdviceLimits()
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -106,15 +108,26 @@ class DatabaseOptimizer:
     def suggest_indexes(self, alias: str, table_name: str | None = None) -> list[IndexSuggestion]:
         return list(self.advise(alias, table_name).suggestions)
 
-    def advise(self, alias: str, table_name: str | None = None) -> Advice:
-        """The suggestions and what they rest on. Without statements, what the catalogue tells."""
+    def advise(
+        self,
+        alias: str,
+        table_name: str | None = None,
+        *,
+        statements: Sequence[WorkloadStatement] | None = None,
+        limits: AdviceLimits = UNLIMITED,
+    ) -> Advice:
+        """The suggestions and what they rest on, for what pg_stat_statements lists or for these
+        statements instead. Without any, what the catalogue tells."""
+        findings: list[Finding] = []
         with _observing(alias) as connection:
             table = find_table(connection, table_name) if table_name is not None else None
-            workload, findings = _workload(connection)
+            if statements is None:
+                statements, findings = _workload(connection)
             advice = advise(
                 connection,
-                statements=workload,
+                statements=statements,
                 table=(table.schema_name, table.name) if table is not None else None,
+                limits=limits,
             )
         return replace(advice, findings=(*findings, *advice.findings))
 

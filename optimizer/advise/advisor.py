@@ -5,59 +5,54 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, Final
 
 import psycopg
 from django.utils.translation import gettext as _
 
-from optimizer.advise.access import Statement
-from optimizer.advise.candidates import candidates, merged_candidates
-from optimizer.advise.catalogue import Catalogue, Table
-from optimizer.advise.choice import Chooser
-from optimizer.advise.costs import Costs, Planner, bits
-from optimizer.advise.foreign_keys import ForeignKey, foreign_keys, without_index
-from optimizer.advise.heuristic import HeuristicPlanner
-from optimizer.advise.obstacles import obstacles
-from optimizer.advise.recipes import recipes
-from optimizer.advise.shapes import IndexShape, existing_shape
-from optimizer.advise.statements import understand_workload
-from optimizer.advise.suggestions import SuggestionWriter
-from optimizer.advise.whatif import Costing, Effort, HypotheticalPlanner, hypothetical_planner
+from optimizer.advise.case import Case, read_case
+from optimizer.advise.choosing.costs import Costs, Planner, bits, mask
+from optimizer.advise.choosing.heuristic import HeuristicPlanner
+from optimizer.advise.choosing.rules import NEGLIGIBLE, Rules, byte_price, priced_bytes
+from optimizer.advise.choosing.search import Search, Terms
+from optimizer.advise.choosing.values import ValueSource
+from optimizer.advise.choosing.whatif import (
+    Costing,
+    Effort,
+    HypotheticalPlanner,
+    hypothetical_planner,
+)
+from optimizer.advise.choosing.writes import upkeep
+from optimizer.advise.declined import declined
+from optimizer.advise.findings.obstacles import obstacles
+from optimizer.advise.findings.workload_findings import workload_findings
+from optimizer.advise.proposing.recipes import recipes
+from optimizer.advise.proposing.shapes import IndexShape
+from optimizer.advise.proposing.sizes import PAGE, index_size
+from optimizer.advise.proposing.unprovable import unprovable_findings
+from optimizer.advise.suggestions import Proof, SuggestionWriter
+from optimizer.advise.understanding.access import Statement
 from optimizer.exceptions import PlanUnavailable
-from optimizer.observe.capabilities import capabilities
-from optimizer.observe.indexes import indexes
 from optimizer.records import (
     Advice,
-    Capabilities,
+    AdviceLimits,
     Evidence,
+    Finding,
     SkippedStatement,
     WorkloadStatement,
 )
 
-TIME_LIMIT_S: Final = 20.0
 MAX_PLANNER_CALLS: Final = 20_000
-MAX_STATEMENTS: Final = 500  # those that took most time; more are rarely worth an index
-MAX_MERGED: Final = 200
+UNLIMITED: Final = AdviceLimits()
 # Without a proof, a statement has to be seen to take time before an index is suggested for it.
 MIN_MEAN_TIME_S: Final = 0.001
 
-Proposals = Mapping[Statement, Sequence[IndexShape]]
-
 
 @dataclass(frozen=True, slots=True)
-class _Case:
-    """A workload with all that is known about it before anything is planned."""
-
-    connection: psycopg.Connection[Any]
-    capabilities: Capabilities
-    catalogue: Catalogue
-    statements: tuple[Statement, ...]
-    checks: Mapping[Statement, ForeignKey]  # those statements that stand for a foreign key
-    skipped: tuple[SkippedStatement, ...]
-    existing: Mapping[Table, Sequence[IndexShape]]
-    proposals: Proposals
-    started: float
+class _Choice:
+    costs: Costs
+    chosen: int
+    first_answer_at: float | None
 
 
 def advise(
@@ -65,6 +60,7 @@ def advise(
     *,
     statements: Sequence[WorkloadStatement],
     table: tuple[str, str] | None = None,
+    limits: AdviceLimits = UNLIMITED,
 ) -> Advice:
     """Suggestions for the statements, and for foreign keys without an index.
 
@@ -72,59 +68,17 @@ def advise(
     schema and name: then only that table gets suggestions, while the whole workload counts.
     Nothing of the workload is executed. What cannot be judged is listed, not raised.
     """
-    case = _case(connection, statements, table)
+    case = read_case(connection, sources=statements, only=table, limits=limits)
+    effort = Effort(MAX_PLANNER_CALLS, case.started + limits.seconds)
     if not case.capabilities.has_hypopg:
-        return _without_proof(case)
-    effort = Effort(MAX_PLANNER_CALLS, case.started + TIME_LIMIT_S)
-    with hypothetical_planner(connection, effort) as planner:
-        return _proved(case, planner, effort)
+        advice = _without_proof(case, effort)
+    else:
+        with hypothetical_planner(connection, effort) as planner:
+            advice = _proved(case, planner, effort)
+    return replace(advice, findings=(*advice.findings, *_findings(case)))
 
 
-def _case(
-    connection: psycopg.Connection[Any],
-    sources: Sequence[WorkloadStatement],
-    only: tuple[str, str] | None,
-) -> _Case:
-    started = time.monotonic()
-    known = indexes(connection)
-    checks = {key.check(): key for key in without_index(foreign_keys(connection), known)}
-    own_queries = {check.query for check in checks}
-    ranked = sorted(sources, key=lambda source: (-source.total_time, -source.calls, source.query))
-    catalogue = Catalogue(connection)
-    workload = understand_workload([*ranked[:MAX_STATEMENTS], *checks], catalogue=catalogue)
-    tables = {(found.schema_name, found.name): found for found in catalogue.tables}
-    existing: dict[Table, list[IndexShape]] = {}
-    for index in known:
-        owner = tables.get((index.schema_name, index.table_name))
-        shape = existing_shape(index, owner) if owner is not None and index.is_valid else None
-        if shape is not None:
-            existing.setdefault(shape.table, []).append(shape)
-    proposals = {
-        statement: [
-            shape
-            for shape in proposed
-            if (only is None or (shape.table.schema_name, shape.table.name) == only)
-            and _is_new(shape, existing)
-        ]
-        for statement, proposed in candidates(workload.statements).items()
-    }
-    return _Case(
-        connection=connection,
-        capabilities=capabilities(connection),
-        catalogue=catalogue,
-        statements=workload.statements,
-        checks={item: checks[item.source] for item in workload.statements if item.source in checks},
-        skipped=(
-            *(item for item in workload.skipped if item.query not in own_queries),
-            *_left_out(ranked[MAX_STATEMENTS:]),
-        ),
-        existing=existing,
-        proposals=proposals,
-        started=started,
-    )
-
-
-def _proved(case: _Case, planner: HypotheticalPlanner, effort: Effort) -> Advice:
+def _proved(case: Case, planner: HypotheticalPlanner, effort: Effort) -> Advice:
     baseline: dict[Statement, Costing] = {}
     skipped: list[SkippedStatement] = []
     for statement in case.statements:
@@ -135,47 +89,73 @@ def _proved(case: _Case, planner: HypotheticalPlanner, effort: Effort) -> Advice
         except PlanUnavailable as exc:
             if statement not in case.checks:
                 skipped.append(SkippedStatement(statement.source.query, str(exc)))
-    costs, chosen = _choose(case, planner, baseline, planner.possible)
-    built = recipes(case.connection, [costs.shapes[number] for number in bits(chosen)])
+    size = planner.hypopg_size if case.limits.counts_hypopg_sizes else index_size
+    choice = _choose(case, planner, baseline, effort, possible=planner.possible, size=size)
+    is_complete = not effort.is_spent
+    built = recipes(case.connection, _shapes(choice))
+    names = {shape: made.name for shape, made in built.items()}
     writer = SuggestionWriter(
-        costs=costs,
-        evidence=Evidence.HYPOPG,
-        checks=case.checks,
+        case=case,
+        costs=choice.costs,
         recipes=built,
-        uses_values=planner.uses_values,
-        plan_text=partial(_plan_text, planner, {shape: made.name for shape, made in built.items()}),
+        proof=Proof(
+            evidence=Evidence.HYPOPG,
+            value_source=planner.value_source,
+            hypopg_size=planner.hypopg_size,
+            plan_text=_PlanTexts(planner, names).text,
+        ),
     )
-    return _advice(case, writer, chosen, skipped, effort)
+    advice = _advice(case, writer, choice, effort)
+    return replace(advice, skipped=(*case.skipped, *skipped), is_complete=is_complete)
 
 
-def _plan_text(
-    planner: HypotheticalPlanner,
-    names: Mapping[IndexShape, str],
-    statement: Statement,
-    with_suggestions: bool,
-) -> str:
-    try:
-        return planner.plan_text(statement, names if with_suggestions else {})
-    except PlanUnavailable as exc:
-        return str(exc)
+class _PlanTexts:
+    """Plans as EXPLAIN shows them; each is asked for once."""
+
+    def __init__(self, planner: HypotheticalPlanner, names: Mapping[IndexShape, str]) -> None:
+        self._planner = planner
+        self._names = names
+        self._known: dict[tuple[Statement, bool], str] = {}
+
+    def text(self, statement: Statement, with_suggestions: bool) -> str:
+        key = (statement, with_suggestions)
+        if key not in self._known:
+            names = self._names if with_suggestions else {}
+            try:
+                self._known[key] = self._planner.plan_text(statement, names)
+            except PlanUnavailable as exc:
+                self._known[key] = str(exc)
+        return self._known[key]
 
 
-def _without_proof(case: _Case) -> Advice:
-    planner = HeuristicPlanner(case.existing)
+def _without_proof(case: Case, effort: Effort) -> Advice:
+    planner = HeuristicPlanner(
+        {table: [item.shape for item in found] for table, found in case.existing.items()}
+    )
     baseline = {statement: planner.plan(statement, frozenset()) for statement in case.statements}
     slow = {
         statement: shapes for statement, shapes in case.proposals.items() if _takes_time(statement)
     }
-    costs, chosen = _choose(replace(case, proposals=slow), planner, baseline, _without_include)
-    writer = SuggestionWriter(
-        costs=costs,
-        evidence=Evidence.HEURISTIC,
-        checks=case.checks,
-        recipes=recipes(case.connection, [costs.shapes[number] for number in bits(chosen)]),
-        uses_values=lambda _statement: False,
-        plan_text=lambda _statement, _with_suggestions: "",
+    choice = _choose(
+        replace(case, proposals=slow),
+        planner,
+        baseline,
+        effort,
+        possible=_without_include,
+        size=index_size,
     )
-    return _advice(case, writer, chosen, (), Effort(0, 0.0))
+    writer = SuggestionWriter(
+        case=case,
+        costs=choice.costs,
+        recipes=recipes(case.connection, _shapes(choice)),
+        proof=Proof(
+            evidence=Evidence.HEURISTIC,
+            value_source=lambda _statement: ValueSource.GENERIC,
+            hypopg_size=lambda _shape: None,
+            plan_text=lambda _statement, _with_suggestions: "",
+        ),
+    )
+    return _advice(case, writer, choice, effort)
 
 
 def _without_include(shapes: Iterable[IndexShape]) -> list[IndexShape]:
@@ -184,35 +164,54 @@ def _without_include(shapes: Iterable[IndexShape]) -> list[IndexShape]:
 
 
 def _choose(
-    case: _Case,
+    case: Case,
     planner: Planner,
     baseline: Mapping[Statement, Costing],
+    effort: Effort,
+    *,
     possible: Callable[[Iterable[IndexShape]], list[IndexShape]],
-) -> tuple[Costs, int]:
-    """The costs and the set of chosen candidates. `possible` leaves those that can be costed."""
+    size: Callable[[IndexShape], float],
+) -> _Choice:
+    """`possible` leaves those candidates that can be costed; `size` is what the budget counts."""
     costs = Costs(planner, baseline, possible(_natural_order(case.proposals, baseline)))
-    known = {shape: number for number, shape in enumerate(costs.shapes)}
-    offered = [
-        sum(1 << known[shape] for shape in case.proposals.get(statement, ()) if shape in known)
-        for statement in costs.statements
-    ]
-    chooser = Chooser(costs)
-    winners = chooser.winners(offered)
-    merged = merged_candidates([[costs.shapes[number] for number in mine] for mine in winners])
-    new = [shape for shape in merged if shape not in known and _is_new(shape, case.existing)]
-    new.sort(key=lambda shape: shape.sort_key)
-    costs.add(possible(new[:MAX_MERGED]))
-    pool = chooser.with_simpler(winners, offered)
-    chosen = chooser.choose([*pool, *range(len(known), len(costs.shapes))])
+    terms = _terms(case, costs, size, lambda shapes: possible(filter(case.is_new, shapes)))
+    search = Search(costs, terms=terms, effort=effort)
+    rules = Rules(costs)
+    chosen = rules.enforced(search.run(), is_frugal=case.limits.budget_bytes is None)
+    known = set(costs.shapes)
     checks = {
-        position: offered[position]
+        position: mask(
+            costs.number(shape) for shape in case.proposals.get(statement, ()) if shape in known
+        )
         for position, statement in enumerate(costs.statements)
         if statement in case.checks
     }
-    return costs, chooser.with_foreign_keys(chosen, checks)
+    chosen = rules.with_foreign_keys(chosen, checks, size=size, budget=terms.budget)
+    return _Choice(costs, chosen, search.first_answer_at)
 
 
-def _natural_order(proposals: Proposals, statements: Iterable[Statement]) -> list[IndexShape]:
+def _terms(
+    case: Case,
+    costs: Costs,
+    size: Callable[[IndexShape], float],
+    acceptable: Callable[[Iterable[IndexShape]], list[IndexShape]],
+) -> Terms:
+    baseline = costs.weighted(0)
+    budget = case.limits.budget_bytes
+    data_bytes = sum(table.pages for table in case.catalogue.tables) * PAGE
+    price = byte_price(baseline, data_bytes) if budget is None else 0.0
+    return Terms(
+        size=size,
+        budget=float("inf") if budget is None else float(budget),
+        price=lambda shape: price * priced_bytes(shape) + upkeep(shape, case.writes[shape.table]),
+        min_gain=NEGLIGIBLE * baseline,
+        acceptable=acceptable,
+    )
+
+
+def _natural_order(
+    proposals: Mapping[Statement, Sequence[IndexShape]], statements: Iterable[Statement]
+) -> list[IndexShape]:
     """Every candidate once, the most natural of each statement first, whatever the order of the
     statements: of equally good ones the first is chosen."""
     rank: dict[IndexShape, int] = {}
@@ -222,38 +221,46 @@ def _natural_order(proposals: Proposals, statements: Iterable[Statement]) -> lis
     return sorted(rank, key=lambda shape: (rank[shape], shape.sort_key))
 
 
-def _advice(
-    case: _Case,
-    writer: SuggestionWriter,
-    chosen: int,
-    skipped: Sequence[SkippedStatement],
-    effort: Effort,
-) -> Advice:
-    costs = writer.costs
-    suggestions = writer.write(chosen)
+def _shapes(choice: _Choice) -> list[IndexShape]:
+    return [choice.costs.shapes[number] for number in bits(choice.chosen)]
+
+
+def _advice(case: Case, writer: SuggestionWriter, choice: _Choice, effort: Effort) -> Advice:
+    costs = choice.costs
+    suggestions = writer.write(choice.chosen)
+    seconds = time.monotonic() - case.started
+    first = choice.first_answer_at
     return Advice(
         suggestions=suggestions,
         baseline_cost=costs.weighted(0),
-        cost_with_suggestions=costs.weighted(chosen),
+        cost_with_suggestions=costs.weighted(choice.chosen),
         planner_calls=effort.calls,
-        seconds=time.monotonic() - case.started,
-        evidence=writer.evidence,
+        seconds=seconds,
+        first_answer_seconds=seconds if first is None else first - case.started,
+        evidence=writer.proof.evidence,
         statements_analysed=sum(item not in case.checks for item in costs.statements),
-        skipped=(*case.skipped, *skipped),
-        findings=tuple(obstacles(case.capabilities, case.catalogue.tables)),
+        skipped=case.skipped,
+        findings=(),
+        budget_bytes=case.limits.budget_bytes,
+        declined=tuple(declined(case, costs, choice.chosen)) if case.only is not None else (),
     )
 
 
-def _is_new(shape: IndexShape, existing: Mapping[Table, Sequence[IndexShape]]) -> bool:
-    return not any(shape.is_served_by(other) for other in existing.get(shape.table, ()))
+def _findings(case: Case) -> list[Finding]:
+    return [
+        *obstacles(case.capabilities, case.catalogue.tables),
+        *unprovable_findings(case),
+        *workload_findings(
+            case.connection,
+            case.statements,
+            case.catalogue,
+            indexes=case.indexes,
+            foreign_keys=case.foreign_keys,
+        ),
+    ]
 
 
 def _takes_time(statement: Statement) -> bool:
     """True also where nobody measured it, as in a workload from a file."""
     source = statement.source
     return not source.total_time or source.total_time / source.calls >= MIN_MEAN_TIME_S
-
-
-def _left_out(sources: Sequence[WorkloadStatement]) -> list[SkippedStatement]:
-    reason = _("Only the %d statements that take most time are looked at.") % MAX_STATEMENTS
-    return [SkippedStatement(source.query, reason) for source in sources]

@@ -9,17 +9,20 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from optimizer.advise.access import Statement
-from optimizer.advise.costs import Costs, bits
-from optimizer.advise.foreign_keys import ForeignKey
-from optimizer.advise.recipes import Recipe
-from optimizer.advise.shapes import IndexShape
-from optimizer.advise.sizes import index_size
+from optimizer.advise.case import Case
+from optimizer.advise.choosing.costs import Costs, bits
+from optimizer.advise.choosing.values import ValueSource
+from optimizer.advise.choosing.writes import write_price
+from optimizer.advise.confidence import confidence_of
+from optimizer.advise.proposing.recipes import Recipe
+from optimizer.advise.proposing.shapes import IndexShape
+from optimizer.advise.proposing.sizes import index_size
+from optimizer.advise.understanding.access import Statement
+from optimizer.observe.names import quoted
 from optimizer.records import Evidence, IndexSuggestion, ServedStatement
 
 MAX_PLANS: Final = 10  # statements a suggestion whose plans are shown, the dearest first
-
-PlanText = Callable[[Statement, bool], str]  # the plan now, or with all suggestions
+SECONDS_PER_DAY: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +57,27 @@ def services(costs: Costs, chosen: int) -> dict[int, list[Service]]:
 
 
 @dataclass(frozen=True, slots=True)
-class SuggestionWriter:
-    costs: Costs
+class Proof:
+    """How the costs came about that the suggestions rest on."""
+
     evidence: Evidence
-    checks: Mapping[Statement, ForeignKey]  # statements that stand for a foreign key
+    value_source: Callable[[Statement], ValueSource]
+    hypopg_size: Callable[[IndexShape], int | None]
+    plan_text: Callable[[Statement, bool], str]  # the plan now, or with all suggestions
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionWriter:
+    case: Case
+    costs: Costs
     recipes: Mapping[IndexShape, Recipe]
-    uses_values: Callable[[Statement], bool]
-    plan_text: PlanText
+    proof: Proof
 
     def write(self, chosen: int) -> tuple[IndexSuggestion, ...]:
         """The suggestions, the largest benefit first."""
         baseline = self.costs.weighted(0)
         found = [
-            self._suggestion(self.costs.shapes[number], mine, baseline)
+            self._suggestion(self.costs.shapes[number], mine, baseline, chosen)
             for number, mine in services(self.costs, chosen).items()
             if mine
         ]
@@ -74,10 +85,11 @@ class SuggestionWriter:
         return tuple(replace(item, number=place) for place, item in enumerate(found, start=1))
 
     def _suggestion(
-        self, shape: IndexShape, mine: Sequence[Service], baseline: float
+        self, shape: IndexShape, mine: Sequence[Service], baseline: float, chosen: int
     ) -> IndexSuggestion:
         recipe = self.recipes[shape]
         saving = sum(service.saving for service in mine)
+        confidence, why = confidence_of(self.proof.evidence, self._uses(mine, chosen))
         return IndexSuggestion(
             number=0,
             schema_name=shape.table.schema_name,
@@ -88,17 +100,54 @@ class SuggestionWriter:
             ),
             include=shape.include,
             predicate=shape.predicate_sql(),
-            method="btree",
+            method=shape.method.value,
             create_sql=recipe.create_sql,
             estimated_benefit=min(1.0, saving / baseline) if baseline else 0.0,
             size_bytes=index_size(shape),
-            evidence=self.evidence,
+            evidence=self.proof.evidence,
             reason=self._reason(mine),
             statements=tuple(
                 self._served(service, with_plans=place < MAX_PLANS)
                 for place, service in enumerate(mine)
             ),
+            hypopg_size_bytes=self.proof.hypopg_size(shape),
+            seconds_saved_per_day=self._seconds_per_day(mine),
+            write_price=write_price(shape, self.case.writes[shape.table]),
+            confidence=confidence,
+            confidence_reason=why,
+            makes_redundant=tuple(
+                f"{quoted(item.index.schema_name)}.{quoted(item.index.name)}"
+                for item in self.case.existing.get(shape.table, ())
+                if item.is_dispensable and item.shape.is_served_by(shape)
+            ),
         )
+
+    def _uses(
+        self, mine: Sequence[Service], chosen: int
+    ) -> list[tuple[Service, ValueSource, float]]:
+        """With each use where its values come from and how much of its cost rests on hope."""
+        found = []
+        for service in mine:
+            statement = self.costs.statements[service.position]
+            exposure = self.costs.exposure(service.position, chosen)
+            found.append((service, self.proof.value_source(statement), exposure))
+        return found
+
+    def _seconds_per_day(self, mine: Sequence[Service]) -> float | None:
+        """As if the time of a statement fell as its cost does; None where nobody measured it."""
+        window = self.case.window
+        measured = [
+            (self.costs.statements[service.position].source.total_time, service)
+            for service in mine
+            if service.before and self.costs.statements[service.position].source.total_time
+        ]
+        if window is None or not measured or not window.total_seconds():
+            return None
+        saved = sum(
+            time * (service.before - service.after) / service.before * service.share
+            for time, service in measured
+        )
+        return saved * SECONDS_PER_DAY / window.total_seconds()
 
     def _served(self, service: Service, *, with_plans: bool) -> ServedStatement:
         statement = self.costs.statements[service.position]
@@ -108,14 +157,27 @@ class SuggestionWriter:
             call_count=statement.source.calls,
             cost_before=service.before,
             cost_after=service.after,
-            plan_before=self.plan_text(statement, False) if with_plans else "",
-            plan_after=self.plan_text(statement, True) if with_plans else "",
+            plan_before=self.proof.plan_text(statement, False) if with_plans else "",
+            plan_after=self.proof.plan_text(statement, True) if with_plans else "",
+            name=statement.source.name,
+            values=self._values_sentence(statement),
         )
 
+    def _values_sentence(self, statement: Statement) -> str:
+        if self.proof.evidence is Evidence.HEURISTIC:
+            return _("No plan was asked for.")
+        return {
+            ValueSource.LITERALS: _("Planned as it stands, with its own values."),
+            ValueSource.CAPTURED: _("Planned with values that calls of it had."),
+            ValueSource.TYPICAL: _("Planned with typical values of the columns."),
+            ValueSource.GENERIC: _("Planned without values for the parameters (generic plan)."),
+        }[self.proof.value_source(statement)]
+
     def _reason(self, mine: Sequence[Service]) -> str:
+        checks = self.case.checks
         statements = [self.costs.statements[service.position] for service in mine]
-        keys = [self.checks[statement] for statement in statements if statement in self.checks]
-        real = [item for item in mine if self.costs.statements[item.position] not in self.checks]
+        keys = [checks[statement] for statement in statements if statement in checks]
+        real = [item for item in mine if self.costs.statements[item.position] not in checks]
         parts = []
         if real:
             parts.append(self._served_sentence(real))
@@ -147,11 +209,13 @@ class SuggestionWriter:
         }
 
     def _evidence_sentence(self, statements: Sequence[Statement]) -> str:
-        if self.evidence is Evidence.HEURISTIC:
+        if self.proof.evidence is Evidence.HEURISTIC:
             return _("Estimated from statistics; without HypoPG nothing is proved.")
-        typical = sum(self.uses_values(statement) for statement in statements)
-        if typical == len(statements):
+        sources = {self.proof.value_source(statement) for statement in statements}
+        if sources <= {ValueSource.LITERALS, ValueSource.CAPTURED}:
+            return _("The planner was asked with real values.")
+        if ValueSource.GENERIC not in sources:
             return _("The planner was asked with typical values for the parameters.")
-        if typical == 0:
+        if sources == {ValueSource.GENERIC}:
             return _("The planner was asked without values for the parameters (generic plan).")
         return _("The planner was asked with typical values for the parameters, or without any.")

@@ -91,6 +91,7 @@ def workload(connection: psycopg.Connection[Any]) -> list[WorkloadStatement]:
             query=entry.query,
             calls=entry.calls,
             total_time=entry.total_time,
+            rows=entry.rows,
         )
         for entry in _entries(connection, limit=WORKLOAD_LIMIT)
         if entry.query and not entry.is_hidden

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,10 +14,13 @@ from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from optimizer.console.highlighting import highlighted
+from optimizer.console.highlighting import highlighted, highlighted_diff, highlighted_python
+from optimizer.console.question import Question
 from optimizer.console.sorting import Sort
 from optimizer.observe.statements import formatted
+from optimizer.records import IndexSuggestion
 
 register = template.Library()
 
@@ -27,6 +30,13 @@ SPACE: Final = "\N{NO-BREAK SPACE}"
 MINUTE: Final = 60
 HOUR: Final = 3600
 DAY: Final = 24 * HOUR
+
+# Whatever happens less often is counted by the day.
+PERIODS: Final = (
+    (1, gettext_lazy("%s a second")),
+    (MINUTE, gettext_lazy("%s a minute")),
+    (HOUR, gettext_lazy("%s an hour")),
+)
 
 
 @register.filter
@@ -80,6 +90,17 @@ def cost(planner_cost: float) -> str:
 
 
 @register.filter
+def rate(per_second: float) -> str:
+    """How often: "12 a second", "3.5 an hour"; "none" for nothing at all."""
+    return _per_period(per_second, count)
+
+
+@register.filter
+def size_rate(bytes_per_second: float) -> str:
+    return _per_period(bytes_per_second, lambda bytes_: size(round(bytes_)))
+
+
+@register.filter
 def blocks(number: int) -> str:
     return _with_unit(number, 0, _("blocks"))
 
@@ -130,6 +151,16 @@ def sql(text: str) -> SafeString:
 
 
 @register.filter
+def python(text: str) -> SafeString:
+    return highlighted_python(text)
+
+
+@register.filter
+def diff(text: str) -> SafeString:
+    return highlighted_diff(text)
+
+
+@register.filter
 def laid_out(query: str) -> str:
     """A statement as pg_stat_statements keeps it, with line breaks and without needless quotes."""
     return formatted(query)
@@ -144,6 +175,12 @@ def script(statements: Sequence[str]) -> str:
 @register.filter
 def lines(texts: Sequence[str]) -> str:
     return "\n".join(texts)
+
+
+@register.simple_tag
+def suggestion_query(question: Question, suggestion: IndexSuggestion) -> str:
+    """What stands behind an address that is about one suggestion of an advice."""
+    return question.query_about(suggestion)
 
 
 @register.inclusion_tag("optimizer/console/bar.html")
@@ -182,6 +219,15 @@ def _how_long_ago(moment: datetime) -> str:
     else:
         return format_date(timezone.localtime(moment), "DATE_FORMAT")
     return _("%s ago") % age
+
+
+def _per_period(per_second: float, write: Callable[[float], str]) -> str:
+    if not per_second:
+        return _("none")
+    for seconds, text in PERIODS:
+        if per_second * seconds >= 1:
+            return text % write(per_second * seconds)
+    return _("%s a day") % write(per_second * DAY)
 
 
 def _significant(number: float) -> int:

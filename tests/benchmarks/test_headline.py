@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from argparse import Namespace
 from io import StringIO
 
 import pytest
@@ -47,7 +48,7 @@ def test_the_whole_run_measures_every_query_and_leaves_nothing_behind(
 ) -> None:
     monkeypatch.setattr(headline, "SECONDS", 2)
     before, on = catalogue(), console()
-    status = headline.run(on)
+    status = headline.run(on, Namespace())
     assert catalogue() == before
     for query in CRITICAL:
         assert f"Measuring: {query.name}" in printed(on)
@@ -57,7 +58,7 @@ def test_the_whole_run_measures_every_query_and_leaves_nothing_behind(
 
 def test_real_data_is_never_measured() -> None:
     with unmarked("catalog"), pytest.raises(NotDemoData, match="catalog"):
-        headline.run(console())
+        headline.run(console(), Namespace())
     assert critical_indexes.missing() == []
 
 

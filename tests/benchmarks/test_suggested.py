@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import psycopg
 import pytest
 from django.db import transaction
 
 from benchmarks.suggested import built, used_indexes
-from optimizer.records import Evidence, IndexSuggestion
+from demo.copying import connect
+from tests.benchmarks.advice import suggestion
 from tests.demo.databases import catalogue, execute, on_demo_data
 
 pytestmark = on_demo_data
@@ -19,28 +23,18 @@ ALTER INDEX public.wanted ATTACH PARTITION public.wanted_2024_03;"""
 ON_PRODUCTS = 'CREATE INDEX CONCURRENTLY "wanted; really" ON public.products (ean)'
 
 
-def suggestion(create_sql: str) -> IndexSuggestion:
-    return IndexSuggestion(
-        number=1,
-        schema_name="public",
-        table_name="products",
-        name="wanted",
-        columns=("ean",),
-        include=(),
-        predicate="",
-        method="btree",
-        create_sql=create_sql,
-        estimated_benefit=0.5,
-        size_bytes=0,
-        evidence=Evidence.HYPOPG,
-        reason="",
-        statements=(),
-    )
+@contextmanager
+def building(create_sql: str, *, using: str = "imports") -> Iterator[list[str]]:
+    with (
+        connect(using=using, autocommit=True) as connection,
+        built([suggestion(create_sql)], connection=connection) as names,
+    ):
+        yield names
 
 
 def test_what_is_built_is_gone_afterwards() -> None:
     before = catalogue()
-    with built([suggestion(ON_PRODUCTS)], using="catalog") as names:
+    with building(ON_PRODUCTS, using="catalog") as names:
         assert names == ["wanted; really"]
         assert catalogue() != before
     assert catalogue() == before
@@ -48,7 +42,7 @@ def test_what_is_built_is_gone_afterwards() -> None:
 
 def test_an_index_of_a_partitioned_table_is_one_index() -> None:
     before = catalogue()
-    with built([suggestion(ON_LOGS)], using="imports") as names:
+    with building(ON_LOGS) as names:
         assert names == ["wanted"]
         assert execute("SELECT to_regclass('wanted_2024_03') IS NOT NULL", using="imports") == [
             (True,)
@@ -58,17 +52,17 @@ def test_an_index_of_a_partitioned_table_is_one_index() -> None:
 
 def test_what_was_built_is_gone_after_an_error_too() -> None:
     before = catalogue()
-    with pytest.raises(KeyboardInterrupt), built([suggestion(ON_LOGS)], using="imports"):
+    with pytest.raises(KeyboardInterrupt), building(ON_LOGS):
         raise KeyboardInterrupt
     half = ON_LOGS.replace("ATTACH PARTITION public.wanted_2024_03", "ATTACH PARTITION nowhere")
-    with pytest.raises(psycopg.Error), built([suggestion(half)], using="imports"):
+    with pytest.raises(psycopg.Error), building(half):
         pass
     assert catalogue() == before
 
 
 def test_the_indexes_in_a_plan_are_named_by_the_partitioned_one() -> None:
     statements = [("SELECT * FROM import_logs_2024_03 WHERE line_number = %s", (3,))]
-    with built([suggestion(ON_LOGS)], using="imports"), transaction.atomic(using="imports"):
+    with building(ON_LOGS), transaction.atomic(using="imports"):
         execute("SET LOCAL enable_seqscan = off", using="imports")
         assert used_indexes(statements, using="imports") == {"wanted"}
     assert used_indexes(statements, using="imports") == set()

@@ -57,6 +57,20 @@ def test_problems_come_before_what_is_fine(catalog: Connection) -> None:
     assert verdicts == sorted(verdicts, key=[Verdict.PROBLEM, Verdict.UNKNOWN, Verdict.OK].index)
 
 
+def test_keys_that_are_missing_or_run_out_are_told(catalog: Connection) -> None:
+    assert found("schema", overview("catalog")).verdict == Verdict.OK
+    catalog.execute(
+        """CREATE TABLE orders (id int GENERATED ALWAYS AS IDENTITY);
+           SELECT setval('shop.orders_id_seq', 2000000000)"""
+    )
+
+    seen = overview("catalog")
+
+    assert found("missing-primary-key", seen).subject == "shop.orders"
+    assert found("key-overflow", seen).severity == Severity.CRITICAL
+    assert "schema" not in {finding.code for finding in seen.findings}
+
+
 def test_a_database_that_is_down_shows_as_down(down: str) -> None:
     seen = overview(down)
 

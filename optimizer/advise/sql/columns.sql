@@ -2,6 +2,7 @@
 SELECT a.attrelid AS table_oid, a.attname AS column_name,
        pg_catalog.format_type(a.atttypid, a.atttypmod) AS type_name,
        t.typcategory::text AS category,
+       coalesce(base.oid, t.oid) IN ('text'::regtype, 'varchar'::regtype) AS is_text,
        opclass.name IS NOT NULL AS is_indexable,
        -- As the index reader describes a key column with the default operator class.
        concat_ws(' ', pg_catalog.quote_ident(a.attname), opclass.name,
@@ -16,7 +17,8 @@ SELECT a.attrelid AS table_oid, a.attname AS column_name,
        s.null_frac::float8 AS null_share, s.avg_width, s.n_distinct::float8 AS n_distinct,
        (s.most_common_vals::text::text[])[:100] AS common_values,
        s.most_common_freqs[:100]::float8[] AS common_shares,
-       s.histogram_bounds::text::text[] AS histogram
+       s.histogram_bounds::text::text[] AS histogram,
+       s.correlation::float8 AS correlation
 FROM unnest(%(oids)s::oid[], %(largest_schemas)s::text[], %(largest_names)s::text[])
          AS wanted (oid, largest_schema, largest_name)
 JOIN pg_catalog.pg_class c ON c.oid = wanted.oid

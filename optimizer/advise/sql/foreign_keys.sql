@@ -12,13 +12,12 @@ JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_class r ON r.oid = k.confrelid
 JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
-LEFT JOIN LATERAL (
-    SELECT sum(t.n_tup_del)::bigint AS n_tup_del
-    FROM pg_catalog.pg_stat_all_tables t
-    WHERE t.relid = r.oid
-       OR (r.relkind = 'p' AND t.relid IN (SELECT tree.relid
-                                           FROM pg_catalog.pg_partition_tree(r.oid) AS tree))
-) AS s ON true
+CROSS JOIN LATERAL (
+    -- The view of all tables' statistics would be read as a whole for each key.
+    SELECT sum(pg_catalog.pg_stat_get_tuples_deleted(part.oid))::bigint AS n_tup_del
+    FROM (SELECT r.oid UNION SELECT tree.relid
+          FROM pg_catalog.pg_partition_tree(r.oid) AS tree) AS part (oid)
+) AS s
 WHERE k.contype = 'f' AND k.conparentid = 0
   AND n.nspname NOT IN ('pg_catalog', 'information_schema')
 ORDER BY n.nspname, c.relname, k.conname

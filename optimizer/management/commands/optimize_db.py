@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import getpass
+import math
 import shutil
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from optimizer.act import maintenance
-from optimizer.exceptions import OptimizerError, UnknownAlias, UnknownTable
+from optimizer.advise.understanding.workload_file import read_workload
+from optimizer.budget import parse_budget
+from optimizer.exceptions import (
+    InvalidBudget,
+    OptimizerError,
+    UnknownAlias,
+    UnknownTable,
+    WorkloadUnreadable,
+)
 from optimizer.inspection import ALL_PARTS, Part, Report, inspect
+from optimizer.migration_writer.plan import migration_files, write_files
 from optimizer.models import Operation, Origin, RunStatus
+from optimizer.records import AdviceLimits, WorkloadStatement
 from optimizer.report import as_json, as_text, progress_line
 
 WRONG_USAGE = 2
-NOT_YET = ("apply", "write_migration", "budget", "workload")
+WRONG_INPUT = (UnknownAlias, UnknownTable, InvalidBudget, WorkloadUnreadable)
+LIMITING = ("budget", "hypopg_sizes", "seconds")
 
 
 class Command(BaseCommand):
@@ -34,31 +47,32 @@ class Command(BaseCommand):
             ("--vacuum", _("run VACUUM; with --analyze VACUUM ANALYZE")),
             ("--analyze", _("run ANALYZE")),
             ("--reindex", _("run REINDEX CONCURRENTLY")),
-            ("--dry-run", _("print what maintenance would run, and run nothing")),
+            ("--dry-run", _("print what would be run or written, and do nothing")),
         ):
             parser.add_argument(option, action="store_true", help=only)
         parser.add_argument("--format", choices=["text", "json"], default="text")
-        later = _("comes with a later release")
-        parser.add_argument("--apply", type=int, nargs="+", metavar="N", help=later)
-        parser.add_argument("--write-migration", action="store_true", help=later)
-        parser.add_argument("--budget", metavar="SIZE", help=later)
-        parser.add_argument("--workload", metavar="FILE", help=later)
+        _add_advice_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         _refuse_wrong_usage(options)
         operations = _operations(options)
-        parts = _parts(options) or (frozenset() if operations else ALL_PARTS)
         try:
             report = inspect(
                 options["alias"],
-                parts=parts,
+                parts=_parts(options, has_operations=bool(operations)),
                 limit=options["limit"],
                 table_name=options["table"],
+                statements=_statements(options),
+                limits=_limits(options),
             )
             for operation in operations:
                 self._maintain(report, operation, options)
-        except (UnknownAlias, UnknownTable) as exc:
+        except WRONG_INPUT as exc:
             raise CommandError(str(exc), returncode=WRONG_USAGE) from exc
+        except OptimizerError as exc:
+            raise CommandError(str(exc)) from exc
+        if options["write_migration"]:
+            _write_migration(report, dry_run=options["dry_run"])
         if options["format"] == "json":
             self.stdout.write(as_json(report))
         else:
@@ -78,7 +92,7 @@ class Command(BaseCommand):
                 return
             run = maintenance.request(**target, requested_by=_user_name(), origin=Origin.COMMAND)
             run = maintenance.execute(run.pk, on_progress=self._tell)
-        except (UnknownAlias, UnknownTable):
+        except WRONG_INPUT:
             raise
         except OptimizerError as exc:
             report.failures.append(str(exc))
@@ -95,24 +109,89 @@ class Command(BaseCommand):
         return as_text(report, width=shutil.get_terminal_size().columns, color=color)
 
 
+def _add_advice_arguments(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--workload",
+        metavar="FILE",
+        type=Path,
+        help=_("suggest for the statements of this file instead of pg_stat_statements"),
+    )
+    parser.add_argument(
+        "--budget",
+        metavar="SIZE",
+        help=_("storage the suggested indexes may take together: 500MB, 10 MiB, 25%% of the data"),
+    )
+    parser.add_argument(
+        "--hypopg-sizes",
+        action="store_true",
+        help=_("let the budget count HypoPG's estimates, to compare with other advisors"),
+    )
+    parser.add_argument(
+        "--seconds",
+        metavar="N",
+        type=float,
+        default=None,
+        help=_("how long the search for indexes may take (default: %d)") % AdviceLimits().seconds,
+    )
+    parser.add_argument(
+        "--write-migration",
+        action="store_true",
+        help=_("write the suggestions as migrations of the apps that own the tables"),
+    )
+    parser.add_argument(
+        "--apply", type=int, nargs="+", metavar="N", help=_("comes with a later release")
+    )
+
+
 def _refuse_wrong_usage(options: dict[str, Any]) -> None:
-    for name in NOT_YET:
-        if options[name]:
-            raise CommandError(
-                _("--%s comes with a later release.") % name.replace("_", "-"),
-                returncode=WRONG_USAGE,
-            )
-    if options["limit"] < 1:
-        raise CommandError(_("--limit has to be 1 or more."), returncode=WRONG_USAGE)
+    problem = ""
+    if options["apply"]:
+        problem = _("--apply comes with a later release.")
+    elif options["limit"] < 1:
+        problem = _("--limit has to be 1 or more.")
+    elif options["seconds"] is not None and not 0 < options["seconds"] < math.inf:
+        problem = _("--seconds has to be a positive number.")
+    if problem:
+        raise CommandError(problem, returncode=WRONG_USAGE)
 
 
-def _parts(options: dict[str, Any]) -> frozenset[Part]:
+def _parts(options: dict[str, Any], *, has_operations: bool) -> frozenset[Part]:
     asked = {
         Part.SLOW_QUERIES: options["slow_queries"],
         Part.SUGGESTIONS: options["suggest"],
         Part.TABLE_STATS: options["stats"],
     }
-    return frozenset(part for part, wanted in asked.items() if wanted)
+    parts = frozenset(part for part, wanted in asked.items() if wanted)
+    if options["workload"] or options["write_migration"]:
+        return parts | {Part.SUGGESTIONS}
+    if parts or has_operations:
+        return parts | {Part.SUGGESTIONS} if any(map(options.get, LIMITING)) else parts
+    return ALL_PARTS
+
+
+def _statements(options: dict[str, Any]) -> list[WorkloadStatement] | None:
+    return read_workload(options["workload"]) if options["workload"] else None
+
+
+def _limits(options: dict[str, Any]) -> AdviceLimits:
+    budget = options["budget"]
+    return AdviceLimits(
+        budget_bytes=None if budget is None else parse_budget(budget).in_bytes(options["alias"]),
+        counts_hypopg_sizes=options["hypopg_sizes"],
+        seconds=AdviceLimits().seconds if options["seconds"] is None else options["seconds"],
+    )
+
+
+def _write_migration(report: Report, *, dry_run: bool) -> None:
+    if report.advice is None:
+        return
+    try:
+        report.migration = migration_files(report.database, report.advice.suggestions)
+        if not dry_run:
+            write_files(report.migration)
+            report.is_migration_written = bool(report.migration.files)
+    except OptimizerError as exc:
+        report.failures.append(str(exc))
 
 
 def _operations(options: dict[str, Any]) -> list[Operation]:

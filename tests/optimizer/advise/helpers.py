@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from optimizer.advise.access import Statement
 from optimizer.advise.advisor import advise
-from optimizer.advise.catalogue import Catalogue, Table
-from optimizer.advise.shapes import IndexShape, KeyColumn
-from optimizer.advise.statements import understand_workload
+from optimizer.advise.proposing.shapes import IndexShape, KeyColumn
+from optimizer.advise.understanding.access import Statement
+from optimizer.advise.understanding.catalogue import Catalogue, Table
+from optimizer.advise.understanding.statements import understand_workload
 from optimizer.records import Advice, IndexSuggestion, WorkloadStatement
 from tests.optimizer.advise.conftest import Connection
 

@@ -12,44 +12,15 @@ import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
-from psycopg import sql
 
 from optimizer.models import MaintenanceRun, Origin, RunStatus
 from optimizer.service import db_optimizer
 from tests.optimizer.conftest import BLIND
+from tests.optimizer.management.helpers import optimize, optimize_json, refusal
 
 pytestmark = pytest.mark.django_db(databases=["default", "catalog"])
 
 Connection = psycopg.Connection[Any]
-
-
-@pytest.fixture(autouse=True)
-def orders(catalog: Connection, fresh_statements: None) -> None:
-    catalog.execute(
-        "CREATE TABLE orders (id int PRIMARY KEY, sku text) WITH (autovacuum_enabled=off)"
-    )
-    catalog.execute("INSERT INTO orders SELECT i, 'sku' || i FROM generate_series(1, 20000) AS i")
-    catalog.execute("ANALYZE orders")
-    for number in range(200):
-        catalog.execute(sql.SQL("SELECT id FROM shop.orders WHERE sku = {}").format(f"sku{number}"))
-
-
-def optimize(*arguments: str) -> str:
-    out = StringIO()
-    call_command("optimize_db", *arguments, stdout=out, stderr=StringIO())
-    return out.getvalue()
-
-
-def optimize_json(*arguments: str) -> dict[str, Any]:
-    document = json.loads(optimize(*arguments, "--format", "json"))
-    assert isinstance(document, dict)
-    return document
-
-
-def refusal(*arguments: str) -> CommandError:
-    with pytest.raises(CommandError) as failure:
-        optimize(*arguments)
-    return failure.value
 
 
 def test_the_report_has_conclusions_first_and_statements_to_copy() -> None:
@@ -170,22 +141,24 @@ def test_a_dry_run_prints_the_statements_and_runs_none() -> None:
         ["catalog", "--limit", "0"],
         ["catalog", "--limit", "-3"],
         ["catalog", "--apply", "1", "2"],
-        ["catalog", "--write-migration"],
-        ["catalog", "--budget", "500MB"],
-        ["catalog", "--workload", "queries.sql"],
+        ["catalog", "--budget", "much"],
+        ["catalog", "--budget", "0"],
+        ["katalog", "--budget", "25%"],
+        ["catalog", "--seconds", "0"],
+        ["catalog", "--seconds", "nan"],
+        ["catalog", "--workload", "no_such_file.sql"],
     ],
 )
 def test_wrong_usage_ends_with_status_2(arguments: list[str]) -> None:
     assert refusal(*arguments).returncode == 2
 
 
-@pytest.mark.parametrize("option", ["--write-migration", "--budget=1MB"])
-def test_what_comes_later_says_so(option: str) -> None:
-    assert "comes with a later release" in str(refusal("catalog", option))
+def test_what_comes_later_says_so() -> None:
+    assert "comes with a later release" in str(refusal("catalog", "--apply", "1"))
 
 
 def test_a_database_that_is_down_ends_with_status_1(down: str) -> None:
-    for options in ([], ["--stats"], ["--vacuum"]):
+    for options in ([], ["--stats"], ["--vacuum"], ["--budget=25%"], ["--write-migration"]):
         failure = refusal(down, *options)
         assert failure.returncode == 1
         assert "does not answer" in str(failure)
@@ -266,7 +239,7 @@ def test_the_exit_status_of_the_process_is_as_promised() -> None:
 
 
 def test_a_database_without_django_and_extensions_is_reported_too(
-    catalog: Connection, monkeypatch: pytest.MonkeyPatch
+    catalog: Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     name = f"{catalog.info.dbname}_bare"
     catalog.execute(f"DROP DATABASE IF EXISTS {name}")
@@ -274,8 +247,11 @@ def test_a_database_without_django_and_extensions_is_reported_too(
     monkeypatch.setitem(
         connections.settings, "bare", connections.settings["catalog"] | {"NAME": name}
     )
+    workload = tmp_path / "workload.sql"
+    workload.write_text("SELECT * FROM pg_class; SELECT * FROM no_such_table")
     try:
         document = optimize_json("bare")
+        advice = optimize_json("bare", "--workload", str(workload), "--budget=1GB")["advice"]
     finally:
         catalog.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -284,3 +260,4 @@ def test_a_database_without_django_and_extensions_is_reported_too(
     assert {"statements-unavailable", "hypopg-missing"} <= {
         finding["code"] for finding in document["findings"]
     }
+    assert len(advice["skipped"]) == 2
