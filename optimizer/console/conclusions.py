@@ -28,9 +28,29 @@ PAGES: Final = {
     "stale-statistics": "maintenance",
     "dead-rows": "maintenance",
     "never-vacuumed": "maintenance",
+    "parent-never-analysed": "maintenance",
 }
 # Findings whose detail is the text of a statement.
-QUOTING: Final = frozenset({"heavy-statement"})
+QUOTING: Final = frozenset(
+    {
+        "heavy-statement",
+        "function-on-column",
+        "arithmetic-on-column",
+        "cast-of-column",
+        "implicit-cast",
+        "leading-wildcard",
+        "or-across-tables",
+        "not-in-subquery",
+        "deep-offset",
+        "count-of-everything",
+        "returns-most",
+        "repeated-lookup",
+        "unprovable-index",
+    }
+)
+# Longer details are folded away, so that a page of findings stays one of sentences.
+SHORT_DETAIL_LINES: Final = 4
+SHORT_DETAIL_LETTERS: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +72,22 @@ class Judged:
     def is_shell_command(self) -> bool:
         """Whether the remedy is for the shell; else it is SQL."""
         return self.finding.remedy.startswith("manage.py")
+
+    @property
+    def place(self) -> str:
+        """The table or index it is about, where the message does not name it; else empty."""
+        subject = self.finding.subject
+        return subject if "." in subject and subject not in self.finding.message else ""
+
+    @property
+    def quotes(self) -> bool:
+        """Whether the detail is the text of statements."""
+        return self.finding.code in QUOTING
+
+    @property
+    def is_long(self) -> bool:
+        detail = self.finding.detail
+        return len(detail) > SHORT_DETAIL_LETTERS or len(detail.splitlines()) > SHORT_DETAIL_LINES
 
     @property
     def page(self) -> str:

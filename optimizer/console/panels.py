@@ -6,7 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from optimizer.exceptions import OptimizerError, UnknownStatement, UnknownTable
+from optimizer.exceptions import (
+    OptimizerError,
+    UnknownStatement,
+    UnknownSuggestion,
+    UnknownTable,
+)
 
 Value = TypeVar("Value")
 
@@ -26,7 +31,7 @@ class Panel(Generic[Value]):
 def attempt(collect: Callable[[], Value]) -> Panel[Value]:
     try:
         return Panel(collect())
-    except (UnknownTable, UnknownStatement) as exc:
+    except (UnknownTable, UnknownStatement, UnknownSuggestion) as exc:
         return Panel(None, str(exc), is_missing=True)
     except OptimizerError as exc:
         return Panel(None, str(exc))

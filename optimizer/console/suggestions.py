@@ -1,66 +1,52 @@
-"""The advisor's page. The advice takes seconds, so the browser asks for it once the page stands."""
+"""The advisor's pages. Advice takes seconds, so the browser asks for it once a page stands."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
-
-from django.core.cache import cache
+from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from optimizer.budget import parse_budget
 from optimizer.console.access import console_page, may_view_query_text
+from optimizer.console.advice_cache import DatedAdvice, answer
 from optimizer.console.conclusions import Conclusions
 from optimizer.console.layout import database_page, fragment
 from optimizer.console.panels import attempt
-from optimizer.records import Advice
-from optimizer.service import db_optimizer
-
-# Every advice costs the database hundreds of plans, and pages are reloaded more often than
-# workloads change. The page says how old it is and offers a new one.
-KEPT_FOR_S: Final = 300
-STATEMENTS_UNAVAILABLE: Final = "statements-unavailable"
+from optimizer.console.question import Question
+from optimizer.exceptions import InvalidBudget
+from optimizer.observe.names import quoted
 
 
-@dataclass(frozen=True, slots=True)
-class DatedAdvice:
-    advice: Advice
-    given_at: datetime
+class BudgetForm(forms.Form):
+    budget = forms.CharField(label=gettext_lazy("Budget"), required=False, max_length=40)
 
-    @property
-    def statements_problem(self) -> str:
-        """Why no statements are known, where they are not; else empty."""
-        return next(
-            (
-                finding.message
-                for finding in self.advice.findings
-                if finding.code == STATEMENTS_UNAVAILABLE
-            ),
-            "",
-        )
-
-    @property
-    def saved_share(self) -> float:
-        """What all the suggestions together save of the workload's cost."""
-        if not self.advice.baseline_cost:
-            return 0.0
-        return 1 - self.advice.cost_with_suggestions / self.advice.baseline_cost
+    def clean_budget(self) -> str:
+        text: str = self.cleaned_data["budget"]
+        if text:
+            try:
+                parse_budget(text)
+            except InvalidBudget as exc:
+                raise forms.ValidationError(str(exc)) from exc
+        return text
 
 
 @console_page
 @require_safe
 def page(request: HttpRequest, alias: str) -> HttpResponse:
+    form = BudgetForm({"budget": request.GET.get("budget", "")})
+    asks: str | None = None  # what stands behind the address of the advice
+    if form.is_valid():
+        question = Question(alias, budget=form.cleaned_data["budget"])
+        asks = question.fresh_query() if "fresh" in request.GET else question.query()
     return database_page(
         request,
         "suggestions.html",
         alias=alias,
         tab="suggestions",
         title=_("Suggestions for %s") % alias,
-        context={"fresh": "fresh" in request.GET},
+        context={"form": form, "asks": asks},
     )
 
 
@@ -68,16 +54,31 @@ def page(request: HttpRequest, alias: str) -> HttpResponse:
 @require_safe
 def advice(request: HttpRequest, alias: str) -> HttpResponse:
     """The suggestions alone; `?fresh` asks the advisor anew, `?brief` is for the overview."""
-    found = attempt(lambda: _advice(alias, fresh="fresh" in request.GET))
-    dated = found.value
+    question = Question(alias, budget=request.GET.get("budget", ""))
+    template = "advice_brief.html" if "brief" in request.GET else "advice.html"
+    return _advice(request, template, question)
+
+
+@console_page
+@require_safe
+def table_advice(request: HttpRequest, alias: str, schema: str, name: str) -> HttpResponse:
+    """What the advisor says of one table, and what it thought of and does not suggest."""
+    return _advice(
+        request, "table_advice.html", Question(alias, table=f"{quoted(schema)}.{quoted(name)}")
+    )
+
+
+def _advice(request: HttpRequest, template: str, question: Question) -> HttpResponse:
+    found = attempt(lambda: answer(question, fresh="fresh" in request.GET))
     return fragment(
         request,
-        "advice_brief.html" if "brief" in request.GET else "advice.html",
-        alias=alias,
+        template,
+        alias=question.alias,
         context={
             "problem": found.problem,
-            "dated": dated,
-            "conclusions": _conclusions(request, dated),
+            "dated": found.value,
+            "question": question,
+            "conclusions": _conclusions(request, found.value),
         },
     )
 
@@ -85,12 +86,3 @@ def advice(request: HttpRequest, alias: str) -> HttpResponse:
 def _conclusions(request: HttpRequest, dated: DatedAdvice | None) -> Conclusions:
     findings = dated.advice.findings if dated is not None else ()
     return Conclusions.of(findings, with_query_text=may_view_query_text(request))
-
-
-def _advice(alias: str, *, fresh: bool) -> DatedAdvice:
-    key = f"optimizer.advice:{alias}:{get_language()}"  # its sentences are in that language
-    dated: DatedAdvice | None = None if fresh else cache.get(key)
-    if dated is None:
-        dated = DatedAdvice(advice=db_optimizer.advise(alias), given_at=timezone.now())
-        cache.set(key, dated, timeout=KEPT_FOR_S)
-    return dated

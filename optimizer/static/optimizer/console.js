@@ -64,4 +64,12 @@
   });
   document.addEventListener("htmx:sendError", (event) => showFailure(event, "network"));
   document.addEventListener("htmx:timeout", (event) => showFailure(event, "timeout"));
+
+  // A link to a suggestion leads to a place that does not exist before its panel has come.
+  document.addEventListener("htmx:afterSettle", () => {
+    const place = window.location.hash && document.getElementById(window.location.hash.slice(1));
+    if (place && place.matches("[data-suggestion]")) {
+      place.scrollIntoView();
+    }
+  });
 })();
