@@ -172,7 +172,11 @@ def covered_share(shape: IndexShape) -> float:
 
 def _held_columns(shape: IndexShape) -> frozenset[str]:
     """The columns of the table that the index depends on, those in expressions included."""
-    parts = (*shape.columns, *shape.include, *(condition.column for condition in shape.predicate))
+    parts = (
+        *shape.columns,
+        *shape.include,
+        *(name for condition in shape.predicate for name in condition.columns),
+    )
     return frozenset(column for part in parts for column in _columns_of(part, shape.table))
 
 

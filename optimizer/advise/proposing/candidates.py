@@ -16,6 +16,7 @@ from optimizer.advise.proposing.relevance import may_serve
 from optimizer.advise.proposing.shapes import IndexShape, KeyColumn, pattern_opclass
 from optimizer.advise.proposing.sizes import index_size, row_share
 from optimizer.advise.understanding.access import (
+    BETWEEN_COLUMNS,
     Constant,
     ConstantCondition,
     Match,
@@ -137,7 +138,7 @@ class _Proposer:
         return list(dict.fromkeys(choices))
 
     def _is_useful(self, condition: ConstantCondition) -> bool:
-        if condition.values:
+        if condition.constant in (Constant.VALUE, Constant.VALUES):
             column = self._table.columns[condition.column]
             is_state = column.n_distinct is not None and (
                 column.distinct(self._table.row_count) <= MAX_STATES
@@ -148,7 +149,7 @@ class _Proposer:
 
     def _key_lists(self, predicate: Predicate) -> list[Keys]:
         # What the predicate says of a column need not be said again by a key.
-        loose = (Constant.NOT_NULL, Constant.VALUES)
+        loose = (Constant.NOT_NULL, Constant.VALUES, *BETWEEN_COLUMNS)
         fixed = {item.column for item in predicate if item.constant not in loose}
         found: dict[Keys, None] = {}
         for equal in self._equality_orders(fixed):
@@ -262,7 +263,23 @@ class _Proposer:
         if access.reads_whole_row:
             return
         # What a condition on a set of values leaves, is still looked at.
-        stated = {item.column for item in shape.predicate if item.constant is not Constant.VALUES}
+        stated = {
+            name
+            for item in shape.predicate
+            if item.constant is not Constant.VALUES
+            for name in item.columns
+        }
+        ordered = {
+            name
+            for item in shape.predicate
+            if item.constant in BETWEEN_COLUMNS
+            for name in item.columns
+        }
+        for left_out in dict.fromkeys((frozenset(stated), frozenset(stated - ordered))):
+            yield from self._including(shape, left_out)
+
+    def _including(self, shape: IndexShape, stated: frozenset[str]) -> Iterator[IndexShape]:
+        access = self._access
         plain = {key.name for key in shape.keys if key.expression is None}
         missing = access.read - plain - stated
         include = tuple(name for name in self._table.columns if name in missing)

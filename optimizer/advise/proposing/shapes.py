@@ -99,7 +99,7 @@ class IndexShape:
     def touched_by(self) -> frozenset[str]:
         """The columns of the table that an UPDATE cannot set without changing the index."""
         read = (key.expression.columns if key.expression else (key.name,) for key in self.keys)
-        stated = (item.column for item in self.predicate)
+        stated = (name for item in self.predicate for name in item.columns)
         return frozenset((*(name for names in read for name in names), *self.include, *stated))
 
     @property

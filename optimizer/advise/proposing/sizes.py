@@ -28,6 +28,7 @@ BRIN_HEADER: Final = 8
 BRIN_MAP_ENTRIES: Final = 1360  # a page
 HALF: Final = 0.5  # where nothing is known of a boolean
 UNKNOWN_NULLS: Final = 0.1
+UNKNOWN_ORDER: Final = 1 / 3  # what the planner assumes of two columns compared
 
 
 def row_share(condition: ConstantCondition, table: Table) -> float:
@@ -41,6 +42,8 @@ def row_share(condition: ConstantCondition, table: Table) -> float:
         case Constant.VALUE | Constant.VALUES:
             shares = (column.usual_share(value, table.row_count) for value in condition.values)
             return min(1.0, sum(shares))
+        case Constant.LESS | Constant.AT_MOST:
+            return UNKNOWN_ORDER
     value = "t" if condition.constant is Constant.TRUE else "f"
     if not column.common_values:
         return HALF

@@ -42,6 +42,11 @@ class Constant(Enum):
     NOT_NULL = "{0} IS NOT NULL"
     VALUE = "{0} = {1}"
     VALUES = "{0} IN ({1})"
+    LESS = "{0} < {1}"
+    AT_MOST = "{0} <= {1}"
+
+
+BETWEEN_COLUMNS: Final = (Constant.LESS, Constant.AT_MOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,13 @@ class SearchCondition:
 class ConstantCondition:
     column: str
     constant: Constant
-    values: tuple[str, ...] = ()  # of VALUE one, of VALUES several, sorted
+    # Of VALUE one, of VALUES several, sorted; of LESS and AT_MOST the name of the other column.
+    values: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        others = self.values if self.constant in BETWEEN_COLUMNS else ()
+        return (self.column, *others)
 
     def implies(self, other: ConstantCondition) -> bool:
         """Whether `other` holds wherever this one does, as far as the planner proves it."""

@@ -29,6 +29,7 @@ from optimizer.advise.understanding.parameters import ParameterNotes
 from optimizer.advise.understanding.predicates import (
     array_elements,
     boolean_literal,
+    order_condition,
     values_condition,
 )
 from optimizer.advise.understanding.scope import BoundColumn, Level, own_nodes
@@ -245,7 +246,7 @@ class ConditionReader:
         truth = boolean_literal(right)
         if operator == "=" and truth is not None:
             return self._constant(left, truth, negated=False)
-        found: list[Found] = []
+        found = self._between_columns(operator, left, right)
         for name, column, other in ((operator, left, right), (MIRRORED[operator], right, left)):
             if operator == "=":
                 self._notes.add(self._level, column, other, Role.EQUAL)
@@ -255,6 +256,17 @@ class ConditionReader:
                 self._notes.add(self._level, column, other, RANGE_OPERATORS[name])
                 found += self._bound(column, other, Match.RANGE)
         return found
+
+    def _between_columns(self, operator: str, left: Any, right: Any) -> list[Found]:
+        """What two columns of one row have to be to each other."""
+        return [
+            (mine.access, condition)
+            for mine in self._level.plain_columns(left)
+            for other in self._level.plain_columns(right)
+            if mine.access is other.access and _type(mine) == _type(other)
+            for condition in [order_condition(operator, mine.column, other.column)]
+            if condition is not None
+        ]
 
     def _row_comparison(self, operator: str, left: Any, right: Any) -> Iterable[Found]:
         # (a, b) = (1, 2) binds both, (a, b) < (1, 2) only the first for certain.
@@ -326,6 +338,10 @@ def _joined(bounds: list[BoundColumn]) -> list[Found]:
     if len({bound.access for bound in bounds}) < 2:
         return [(bound.access, Condition(bound.column, Match.ONE_OF)) for bound in bounds]
     return [(bound.access, Condition(bound.column, Match.JOIN)) for bound in bounds]
+
+
+def _type(bound: BoundColumn) -> str:
+    return bound.access.table.columns[bound.column].type_name
 
 
 def _is_boolean(bound: BoundColumn) -> bool:

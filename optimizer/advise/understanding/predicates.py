@@ -10,7 +10,7 @@ from pglast import ast, parse_sql
 from pglast.enums import A_Expr_Kind, BoolExprType, NullTestType
 from pglast.parser import ParseError
 
-from optimizer.advise.understanding.access import Constant, ConstantCondition
+from optimizer.advise.understanding.access import BETWEEN_COLUMNS, Constant, ConstantCondition
 from optimizer.advise.understanding.catalogue import Column
 from optimizer.advise.understanding.tree import is_a, without_cast
 from optimizer.observe.names import quoted
@@ -35,7 +35,9 @@ def predicate_sql(predicate: Predicate, columns: Mapping[str, Column]) -> str:
     return " AND ".join(
         item.constant.value.format(
             quoted(item.column),
-            ", ".join(_written(value, columns[item.column]) for value in item.values),
+            ", ".join(_written(value, columns[item.column]) for value in item.values)
+            if item.constant not in BETWEEN_COLUMNS
+            else quoted(item.values[0]),
         )
         for item in predicate
     )
@@ -50,6 +52,14 @@ def _written(value: str, column: Column) -> str:
 def _escaped(value: str) -> str:
     # Means the same whatever standard_conforming_strings says.
     return "E'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def order_condition(operator: str, left: str, right: str) -> ConstantCondition | None:
+    """That one column of a row is less than another: no parameter can change that."""
+    if operator in (">", ">="):
+        operator, left, right = operator.replace(">", "<"), right, left
+    constant = {"<": Constant.LESS, "<=": Constant.AT_MOST}.get(operator)
+    return None if constant is None else ConstantCondition(left, constant, (right,))
 
 
 def boolean_literal(node: Any) -> Constant | None:
@@ -130,9 +140,18 @@ def _condition(node: Any, columns: Mapping[str, Column]) -> ConstantCondition | 
         if truth is None:
             return _values(node, columns)
         argument, constant = node.lexpr, truth
+    elif is_a(node, ast.A_Expr) and is_a(node.rexpr, ast.ColumnRef):
+        return _order(node)
     if not is_a(argument, ast.ColumnRef):
         return None
     return ConstantCondition(argument.fields[-1].sval, constant)
+
+
+def _order(node: Any) -> ConstantCondition | None:
+    if not is_a(node.lexpr, ast.ColumnRef):
+        return None
+    left, right = node.lexpr.fields[-1].sval, node.rexpr.fields[-1].sval
+    return order_condition(node.name[-1].sval, left, right)
 
 
 def _values(node: Any, columns: Mapping[str, Column]) -> ConstantCondition | None:

@@ -267,3 +267,10 @@ def test_candidates_are_the_same_each_time_and_not_too_many(company: Connection)
     once, again = proposed(company, query), proposed(company, query)
     assert once == again
     assert len(once) == len(set(once)) <= MAX_PER_ACCESS
+
+
+def test_what_two_columns_are_to_each_other_makes_a_partial_index(company: Connection) -> None:
+    query = "SELECT sku FROM products WHERE created_at < updated_at AND supplier_id = $1"
+    assert "(supplier_id) WHERE created_at < updated_at" in proposed(company, query)
+    mirrored = "SELECT sku FROM products WHERE updated_at > created_at AND supplier_id = $1"
+    assert "(supplier_id) WHERE created_at < updated_at" in proposed(company, mirrored)
