@@ -203,6 +203,7 @@ def _terms(
     return Terms(
         size=size,
         budget=float("inf") if budget is None else float(budget),
+        data_bytes=float(max(data_bytes, PAGE)),
         price=lambda shape: price * priced_bytes(shape) + upkeep(shape, case.writes[shape.table]),
         min_gain=NEGLIGIBLE * baseline,
         acceptable=acceptable,

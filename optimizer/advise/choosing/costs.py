@@ -16,7 +16,8 @@ from typing import Final, Protocol
 from optimizer.advise.choosing.whatif import Costing
 from optimizer.advise.proposing.relevance import may_serve
 from optimizer.advise.proposing.shapes import IndexShape
-from optimizer.advise.understanding.access import Statement
+from optimizer.advise.understanding.access import Statement, TableAccess
+from optimizer.advise.understanding.catalogue import Table
 from optimizer.exceptions import PlanUnavailable
 
 TOLERANCE: Final = 0.001
@@ -56,6 +57,10 @@ class Costs:
         self.statements = tuple(baseline)
         self.shapes: list[IndexShape] = []
         self._numbers: dict[IndexShape, int] = {}
+        self._accesses: dict[Table, list[tuple[int, TableAccess]]] = {}
+        for position, statement in enumerate(self.statements):
+            for access in statement.accesses:
+                self._accesses.setdefault(access.table, []).append((position, access))
         self._relevant = [0] * len(self.statements)
         self._memory: list[dict[int, KnownPlan]] = [{} for _statement in self.statements]
         self._known = [
@@ -70,8 +75,8 @@ class Costs:
                 continue
             number = self._numbers[shape] = len(self.shapes)
             self.shapes.append(shape)
-            for position, statement in enumerate(self.statements):
-                if any(may_serve(shape, access) for access in statement.accesses):
+            for position, access in self._accesses.get(shape.table, ()):
+                if may_serve(shape, access):
                     self._relevant[position] |= 1 << number
 
     def knows(self, shape: IndexShape) -> bool:

@@ -29,6 +29,9 @@ from optimizer.advise.understanding.catalogue import Table
 SMALLER: Final = 0.7  # the next offer has only what is so much smaller
 MAX_OFFERS: Final = 4  # for one statement in one round
 MAX_ROUNDS: Final = 30
+# Where that took few questions, a second look goes for smaller gains.
+CALLS_PER_STATEMENT: Final = 40
+FINER: Final = 0.25
 MAX_MERGES: Final = 30  # in one round
 # An index may look a little too dear for one statement, if it serves others too.
 SHARED: Final = 2.0
@@ -40,7 +43,8 @@ class Terms:
     """What indexes take, and what they have to gain."""
 
     size: Callable[[IndexShape], float]  # bytes, as the budget counts them
-    budget: float  # bytes
+    budget: float  # bytes, perhaps infinite
+    data_bytes: float  # of the tables
     price: Callable[[IndexShape], float]  # its upkeep, in weighted cost
     min_gain: float  # in weighted cost; what cannot gain more is not looked at
     # Leaves those that are new and that the planner can be asked about.
@@ -52,6 +56,8 @@ class Search:
         self._costs = costs
         self._terms = terms
         self._effort = effort
+        self._min_gain = terms.min_gain
+        self._calls = effort.calls
         self._sizes: list[float] = []
         self._prices: list[float] = []
         self._fitting = 0
@@ -66,11 +72,25 @@ class Search:
         self._explore()
         chosen = self._select(0)
         self.first_answer_at = time.monotonic()
+        chosen = self._converged(chosen)
+        if self._effort.calls - self._calls < self._calls_due():
+            self._min_gain *= FINER
+            self._explore()
+            chosen = self._converged(chosen)
+        return chosen
+
+    def _calls_due(self) -> float:
+        """The more may be built, the more there is to find."""
+        share = min(1.0, self._terms.budget / self._terms.data_bytes)
+        return CALLS_PER_STATEMENT * len(self._weights) * share
+
+    def _converged(self, chosen: int) -> int:
         for _round in range(MAX_ROUNDS):
             before = chosen
             for step in (self._confirm, self._probe, self._merge, self._refine, self._widen):
                 if step(chosen) and not self._effort.is_spent:
                     chosen = self._select(chosen)
+            chosen = self._selection().improved(chosen)
             if chosen == before or self._effort.is_spent:
                 break
         return chosen
@@ -97,7 +117,7 @@ class Search:
             sizes=self._sizes,
             prices=self._prices,
             budget=self._terms.budget,
-            min_gain=self._terms.min_gain,
+            min_gain=self._min_gain,
             deadline=self._effort.deadline,
         )
 
@@ -120,12 +140,12 @@ class Search:
         asked = set()
         while queue and not self._effort.is_spent:
             hope, place, offered = heapq.heappop(queue)
-            if -hope < self._terms.min_gain or (place, offered) in asked:
+            if -hope < self._min_gain or (place, offered) in asked:
                 continue
             asked.add((place, offered))
             cost = self._costs.cost(place, offered)
             gain = self._weights[place] * (self._base[place] - cost)
-            if gain >= self._terms.min_gain:
+            if gain >= self._min_gain:
                 for narrower in self._narrower(offered, self._costs.used(place, offered)):
                     heapq.heappush(queue, (-gain, place, narrower))
 
@@ -150,7 +170,7 @@ class Search:
         for place, weight in enumerate(self._weights):
             costs = self._costs
             gap = weight * (costs.upper(place, chosen) - costs.lower(place, chosen))
-            if gap >= self._terms.min_gain and not self._effort.is_spent:
+            if gap >= self._min_gain and not self._effort.is_spent:
                 answers += self._ask(place, chosen)
         return answers
 
@@ -180,7 +200,7 @@ class Search:
         hope = sum(gap for gap, _place in gaps)
         answers = 0
         for gap, place in gaps:
-            if hope < needed or gap < self._terms.min_gain or self._effort.is_spent:
+            if hope < needed or gap < self._min_gain or self._effort.is_spent:
                 break
             answers += self._ask(place, added)
             now = self._costs.upper(place, chosen)
@@ -263,7 +283,7 @@ class Search:
         for place, weight in enumerate(self._weights):
             wanted = self._costs.upper(place, chosen | parents)
             gap = weight * (self._costs.upper(place, rest) - wanted)
-            if gap < self._terms.min_gain:
+            if gap < self._min_gain:
                 continue
             if hope < needed or self._effort.is_spent:
                 break
@@ -285,7 +305,7 @@ class Search:
         return sum(
             self._refine_one(place, chosen, gap, rate)
             for gap, place in sorted(gaps, reverse=True)
-            if gap >= self._terms.min_gain
+            if gap >= self._min_gain
         )
 
     def _refine_one(self, place: int, chosen: int, gap: float, rate: float) -> int:
@@ -300,13 +320,13 @@ class Search:
         answers = 0
         for _round in range(MAX_OFFERS):
             hope = weight * (now - self._costs.lower(place, offered))
-            if hope < self._terms.min_gain or self._effort.is_spent:
+            if hope < self._min_gain or self._effort.is_spent:
                 break
             answers += self._ask(place, offered)
             gain = weight * (now - self._costs.cost(place, offered))
             new = self._costs.used(place, offered) & ~chosen
             needed = sum(self._needed(number, rate) for number in bits(new))
-            if not new or gain < self._terms.min_gain or gain > needed:
+            if not new or gain < self._min_gain or gain > needed:
                 break
             offered &= ~self._as_dear(offered & ~chosen, new)
         return answers
@@ -339,7 +359,7 @@ class Search:
         for place, weight in enumerate(self._weights):
             offered = (rest | fitting) & self._costs.relevant(place)
             gap = weight * (self._costs.upper(place, rest) - self._costs.lower(place, offered))
-            if gap >= self._terms.min_gain:
+            if gap >= self._min_gain:
                 gaps.append((gap, place, offered))
         hope = sum(gap for gap, _place, _offered in gaps)
         answers = 0

@@ -72,10 +72,14 @@ class Selection:
                 self._moves_of.setdefault(position, []).append(place)
 
     def best(self, start: int) -> int:
-        """The best set that is found, not dearer than `start`."""
+        """The best set that is found, not dearer than `start`; one by one nothing is better."""
         found = [self._filled_from(0, exponent) for exponent in EXPONENTS]
         found.append(self._filled_from(start, EXPONENTS[0]))
-        return self._exchanged(min((*found, start), key=self.rank))
+        return self._exchanged(min((*found, start), key=self.rank), 1)
+
+    def improved(self, chosen: int) -> int:
+        """Two at a time, too, nothing is better."""
+        return self._exchanged(chosen, 2)
 
     def rank(self, chosen: int) -> tuple[float, float]:
         return self.total(chosen), self.size(chosen)
@@ -195,22 +199,20 @@ class Selection:
                     bounds[position] = self._costs.upper(position, chosen)
         return chosen
 
-    def _exchanged(self, chosen: int) -> int:
-        """As long as it helps, takes out one or two and fills the room anew."""
-        for count in (1, 2):
-            state = self._state(chosen)
-            has_improved = True
-            while has_improved:
-                has_improved = False
-                for removed in self._removals(state.chosen, count):
-                    if time.monotonic() >= self._deadline:
-                        return state.chosen
-                    better = None if removed & ~state.chosen else self._refilled(state, removed)
-                    if better is not None:
-                        state = self._state(better)
-                        has_improved = True
-            chosen = state.chosen
-        return chosen
+    def _exchanged(self, chosen: int, count: int) -> int:
+        """As long as it helps, takes out so many and fills the room anew."""
+        state = self._state(chosen)
+        has_improved = True
+        while has_improved:
+            has_improved = False
+            for removed in self._removals(state.chosen, count):
+                if time.monotonic() >= self._deadline:
+                    return state.chosen
+                better = None if removed & ~state.chosen else self._refilled(state, removed)
+                if better is not None:
+                    state = self._state(better)
+                    has_improved = True
+        return state.chosen
 
     def _state(self, chosen: int) -> _State:
         bounds = self._bounds(chosen)

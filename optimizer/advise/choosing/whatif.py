@@ -21,6 +21,7 @@ from psycopg import sql
 from optimizer.advise.choosing.values import Sample, Values, ValueSource, values
 from optimizer.advise.proposing.shapes import IndexShape, skips_entries
 from optimizer.advise.understanding.access import Statement
+from optimizer.advise.understanding.catalogue import Table
 from optimizer.exceptions import PlanUnavailable
 from optimizer.observe.plans import (
     PLAN_LOCK_TIMEOUT_MS,
@@ -33,6 +34,7 @@ from optimizer.sql import marked
 
 # HypoPG takes its OIDs from a range with room for about 2,500.
 MAX_HYPOTHETICAL: Final = 500
+MAX_KEPT: Final = 1_000  # beyond, those that are not wanted now go
 
 UNEVENNESS: Final = 9.0  # so many times the cost comes on top where a LIMIT is reached late
 SCANS: Final = ("Index Scan", "Index Only Scan", "Seq Scan")
@@ -147,6 +149,7 @@ class HypotheticalPlanner:
         self._effort = effort
         self._offered: dict[IndexShape, tuple[int, str]] = {}  # OID and name HypoPG gave
         self._prepared: dict[Statement, _Prepared] = {}
+        self._texts: dict[IndexShape, str] = {}
         self._sizes: dict[IndexShape, int] = {}  # as HypoPG estimates them
         self._values: Sample = ()  # those that are set now
 
@@ -184,14 +187,14 @@ class HypotheticalPlanner:
     def plan(self, statement: Statement, offered: frozenset[IndexShape]) -> Costing:
         """Raises `PlanUnavailable`."""
         with plan_refusals(self._connection):
-            self._offer(offered)
+            self._offer(offered, statement.tables)
         prepared = self._prepared[statement]
         if not prepared.values.samples:
             self._effort.calls += 1
             generic = prepared.planner.plan(with_text=False)
-            return self._costing(statement, generic.node)
+            return self._costing(statement, generic.node, offered)
         found = [
-            self._costing(statement, self._plan_with(prepared, sample))
+            self._costing(statement, self._plan_with(prepared, sample), offered)
             for sample in prepared.values.samples
         ]
         return Costing(
@@ -203,7 +206,7 @@ class HypotheticalPlanner:
     def plan_text(self, statement: Statement, names: Mapping[IndexShape, str]) -> str:
         """The plan as EXPLAIN shows it, the hypothetical indexes under the names they will have."""
         with plan_refusals(self._connection):
-            self._offer(frozenset(names))
+            self._offer(frozenset(names), self._offered_tables())
         prepared = self._prepared[statement]
         self._effort.calls += max(1, len(prepared.values.samples))
         if prepared.values.samples:
@@ -211,10 +214,9 @@ class HypotheticalPlanner:
             text = "\n".join(_headed("\n".join(lines), texts, lines) for lines in texts)
         else:
             text = prepared.planner.plan().text
-        for shape, (_oid, hypothetical) in self._offered.items():
-            text = text.replace(f'"{hypothetical}"', names[shape]).replace(
-                hypothetical, names[shape]
-            )
+        for shape, name in names.items():
+            hypothetical = self._offered[shape][1]
+            text = text.replace(f'"{hypothetical}"', name).replace(hypothetical, name)
         return text
 
     def hypopg_size(self, shape: IndexShape) -> int:
@@ -235,7 +237,7 @@ class HypotheticalPlanner:
 
     def _is_accepted(self, shapes: Sequence[IndexShape]) -> bool:
         try:
-            self._offer(frozenset(shapes))
+            self._offer(frozenset(shapes), self._offered_tables())
         except psycopg.OperationalError:
             raise
         except psycopg.Error:
@@ -246,20 +248,33 @@ class HypotheticalPlanner:
             self._sizes[by_oid[oid]] = size
         return True
 
-    def _offer(self, wanted: frozenset[IndexShape]) -> None:
-        superfluous = self._offered.keys() - wanted
+    def _offered_tables(self) -> set[Table]:
+        return {shape.table for shape in self._offered}
+
+    def _offer(self, wanted: frozenset[IndexShape], tables: Set[Table]) -> None:
+        """Have exactly these on the tables; what there is on others does no harm and may be wanted
+        again, as long as there is room."""
+        superfluous = {
+            shape
+            for shape in self._offered.keys() - wanted
+            if shape.table in tables or len(self._offered) > MAX_KEPT
+        }
         if superfluous:
             oids = [self._offered.pop(shape)[0] for shape in superfluous]
             self._connection.execute(self._call(DROP, "hypopg_drop_index"), (oids,))
         missing = sorted(wanted - self._offered.keys(), key=lambda shape: shape.sort_key)
         if missing:
-            texts = [
-                f"CREATE INDEX ON {shape.table.qualified_name} {shape.definition()}"
-                for shape in missing
-            ]
+            texts = [self._text(shape) for shape in missing]
             statement = self._call(CREATE, "hypopg_create_index")
             made = self._connection.execute(statement, (texts,)).fetchall()
             self._offered.update(zip(missing, made, strict=True))
+
+    def _text(self, shape: IndexShape) -> str:
+        if shape not in self._texts:
+            self._texts[shape] = (
+                f"CREATE INDEX ON {shape.table.qualified_name} {shape.definition()}"
+            )
+        return self._texts[shape]
 
     def _plan_with(self, prepared: _Prepared, sample: Sample) -> dict[str, Any]:
         self._effort.calls += 1
@@ -271,8 +286,10 @@ class HypotheticalPlanner:
             raise PlanUnavailable(_("Its typical values contradict each other."))
         return node
 
-    def _costing(self, statement: Statement, node: dict[str, Any]) -> Costing:
-        used = self._used(node)
+    def _costing(
+        self, statement: Statement, node: dict[str, Any], offered: frozenset[IndexShape]
+    ) -> Costing:
+        used = self._used(node, offered)
         hopeful = {
             self._offered[shape][1]
             for shape in used
@@ -297,14 +314,14 @@ class HypotheticalPlanner:
                 self._values = sample
             return [row[0] for row in self._connection.execute(statement).fetchall()]
 
-    def _used(self, node: dict[str, Any]) -> frozenset[IndexShape]:
+    def _used(self, node: dict[str, Any], offered: frozenset[IndexShape]) -> frozenset[IndexShape]:
         names = plan_index_names(node)
         # A partition that is left out when execution starts does not show what it would use.
         is_pruned = any(found.get("Subplans Removed", 0) for found in _nodes(node))
         return frozenset(
             shape
-            for shape, (_oid, name) in self._offered.items()
-            if name in names or (is_pruned and shape.table.is_partitioned)
+            for shape in offered
+            if self._offered[shape][1] in names or (is_pruned and shape.table.is_partitioned)
         )
 
     def _call(self, statement: LiteralString, function: str) -> sql.Composed:
