@@ -248,17 +248,25 @@ def _advice(case: Case, writer: SuggestionWriter, choice: _Choice, effort: Effor
 
 
 def _findings(case: Case) -> list[Finding]:
+    unprovable = unprovable_findings(case)
+    said = {_indexed(finding) for finding in unprovable}
+    others = workload_findings(
+        case.connection,
+        case.statements,
+        case.catalogue,
+        indexes=case.indexes,
+        foreign_keys=case.foreign_keys,
+    )
     return [
         *obstacles(case.capabilities, case.catalogue.tables),
-        *unprovable_findings(case),
-        *workload_findings(
-            case.connection,
-            case.statements,
-            case.catalogue,
-            indexes=case.indexes,
-            foreign_keys=case.foreign_keys,
-        ),
+        *unprovable,
+        *(finding for finding in others if _indexed(finding) not in said),
     ]
+
+
+def _indexed(finding: Finding) -> str:
+    """The table and columns of the index that the finding would have built; unique if none."""
+    return finding.remedy.partition(" ON ")[2] or f"{finding.code} {finding.message}"
 
 
 def _takes_time(statement: Statement) -> bool:

@@ -136,10 +136,11 @@ class Conclusions:
 
 
 def _shown(finding: Finding, *, with_query_text: bool) -> Finding:
-    hidden = finding.code in QUOTING and not with_query_text
-    if hidden or finding.detail in finding.message:  # which says it already
-        return replace(finding, detail="")
-    return finding
+    if finding.code in QUOTING:
+        return finding if with_query_text else replace(finding, detail="")
+    lines = finding.detail.splitlines()
+    news = [line for line in lines if line not in finding.message]  # which says the others already
+    return replace(finding, detail="\n".join(news))
 
 
 def _tone(finding: Finding) -> str:

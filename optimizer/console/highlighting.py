@@ -79,7 +79,7 @@ def highlighted_python(text: str) -> SafeString:
     if len(text) > LIMIT:
         return _coloured(text, ())
     starts = [0]
-    for line in text.splitlines(keepends=True):
+    for line in io.StringIO(text):  # which knows the same ends of lines as the scanner
         starts.append(starts[-1] + len(line))
     spans = []
     try:

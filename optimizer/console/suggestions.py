@@ -17,6 +17,7 @@ from optimizer.console.panels import attempt
 from optimizer.console.question import Question
 from optimizer.exceptions import InvalidBudget
 from optimizer.observe.names import quoted
+from optimizer.templatetags.optimizer import size
 
 
 class BudgetForm(forms.Form):
@@ -78,9 +79,20 @@ def _advice(request: HttpRequest, template: str, question: Question) -> HttpResp
             "problem": found.problem,
             "dated": found.value,
             "question": question,
+            "budget": _budget(question, found.value),
             "conclusions": _conclusions(request, found.value),
         },
     )
+
+
+def _budget(question: Question, dated: DatedAdvice | None) -> str:
+    """As it was typed, a share with what it comes to."""
+    if dated is None or dated.advice.budget_bytes is None or "%" not in question.budget:
+        return question.budget
+    return _("%(budget)s of the data, %(size)s") % {
+        "budget": question.budget,
+        "size": size(dated.advice.budget_bytes),
+    }
 
 
 def _conclusions(request: HttpRequest, dated: DatedAdvice | None) -> Conclusions:

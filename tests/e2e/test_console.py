@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import subprocess
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.db import connections
@@ -59,6 +61,41 @@ def test_suggestions_come_by_themselves_and_can_be_copied(
     statement.get_by_role("button", name="Copy").click()
     expect(statement.get_by_text("Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == statement.locator("code").inner_text()
+
+
+def test_suggestions_are_asked_for_with_a_budget_and_taken_away_as_migrations(
+    sign_in: SignIn, shop: Connection, tmp_path: Path
+) -> None:
+    page = sign_in(*EVERYTHING)
+    page.goto("/admin/optimizer/databases/catalog/suggestions/")
+    budget = page.get_by_label("Storage for all of them together")
+    budget.fill("lots")
+    page.get_by_role("button", name="Ask with this budget").click()
+    expect(page.get_by_text("“lots” is no size.")).to_be_visible()
+    expect(budget).to_have_value("lots")
+
+    budget.fill("5GB")
+    page.get_by_role("button", name="Ask with this budget").click()
+    suggestion = page.locator("[data-suggestion]", has_text="items (code")
+    expect(suggestion).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("of a budget of 5GB")).to_be_visible()
+
+    suggestion.get_by_role("link", name="Show as migration").click()
+    expect(page.get_by_text("No model of the project owns shop.items.")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download as a zip").click()
+    download.value.save_as(tmp_path / "index.zip")
+    with zipfile.ZipFile(tmp_path / "index.zip") as archive:
+        assert "ON shop.items (code" in archive.read("suggested_indexes.sql").decode()
+
+
+def test_the_page_of_a_table_says_what_is_suggested_for_it_and_what_is_not(
+    sign_in: SignIn, shop: Connection
+) -> None:
+    page = sign_in(*EVERYTHING)
+    page.goto("/admin/optimizer/databases/catalog/tables/shop/items/")
+    expect(page.locator("[data-suggestion]", has_text="items (code")).to_be_visible(timeout=60_000)
+    expect(page.locator("[data-declined]", has_text="(code)")).to_be_visible()
 
 
 def test_a_vacuum_from_the_button_to_its_success(
@@ -142,6 +179,7 @@ def test_no_page_is_wider_than_a_phone(sign_in: SignIn, shop: Connection) -> Non
         database,
         f"{database}queries/",
         f"{database}suggestions/",
+        f"{database}suggestions/migrations/",
         f"{database}tables/",
         f"{database}tables/shop/items/",
         f"{database}maintenance/",

@@ -69,10 +69,13 @@ class Search:
 
     def run(self) -> int:
         """The chosen candidates of `costs`."""
-        self._explore()
+        for place in range(len(self._weights)):
+            if not self._effort.is_spent:
+                self._ask(place, self._fitting)
         chosen = self._select(0)
         self.first_answer_at = time.monotonic()
-        chosen = self._converged(chosen)
+        self._explore()
+        chosen = self._converged(self._select(chosen))
         if self._effort.calls - self._calls < self._calls_due():
             self._min_gain *= FINER
             self._explore()
@@ -256,13 +259,11 @@ class Search:
 
     def _merging_hopes(self, chosen: int, rate: float) -> Iterator[tuple[float, int, int]]:
         selection = self._selection()
+        shapes = self._costs.shapes
+        known = self._in_known_plans() & self._fitting
         for numbers in self._by_table.values():
-            known = list(bits(numbers & self._in_known_plans() & self._fitting))
-            for first, second in permutations(known, 2):
-                if (
-                    next(merged(self._costs.shapes[first], self._costs.shapes[second]), None)
-                    is None
-                ):
+            for first, second in permutations(bits(numbers & known), 2):
+                if not any(merged(shapes[first], shapes[second])):
                     continue
                 both = 1 << first | 1 << second
                 freed = sum(self._needed(number, rate) for number in bits(both & chosen))
@@ -277,7 +278,7 @@ class Search:
         """Ask the statements that the two serve, as long as it could be better than these."""
         needed = self._needed(number, rate)
         answers = 0
-        if number not in bits(self._fitting):
+        if not self._fitting >> number & 1:
             return 0
         rest = chosen & ~parents
         for place, weight in enumerate(self._weights):
@@ -297,10 +298,10 @@ class Search:
     def _refine(self, chosen: int) -> int:
         """What each statement would cost at least with all that its possible gain can pay for."""
         rate = self._rate(chosen)
-        everything = self._fitting
+        costs = self._costs
         gaps = [
-            (weight * (self._costs.upper(p, chosen) - self._costs.lower(p, everything)), p)
-            for p, weight in enumerate(self._weights)
+            (weight * (costs.upper(place, chosen) - costs.lower(place, self._fitting)), place)
+            for place, weight in enumerate(self._weights)
         ]
         return sum(
             self._refine_one(place, chosen, gap, rate)

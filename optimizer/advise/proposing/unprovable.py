@@ -59,7 +59,7 @@ def unprovable_findings(case: Case) -> list[Finding]:
     return [
         unknown(
             "unprovable-index",
-            reasons[shape],
+            f"{shape.table.qualified_name} {shape.definition()}: {reasons[shape]}",
             subject=shape.table.qualified_name,
             detail="\n".join(queries[shape][:MAX_QUERIES]),
             remedy=_with_extension(shape, built[shape].create_sql),

@@ -98,7 +98,8 @@ def scratch_database(name: str) -> Iterator[Connection]:
         with psycopg.connect(**parameters | {"dbname": name}, autocommit=True) as connection:
             yield connection
     finally:
-        with psycopg.connect(**parameters, autocommit=True) as server:
+        # Autovacuum may be at work there, and only a superuser may send it away.
+        with psycopg.connect(os.environ["TEST_SUPERUSER_URL"], autocommit=True) as server:
             server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(identifier))
 
 

@@ -19,6 +19,7 @@ from optimizer.connect import connection_parameters
 Connection = psycopg.Connection[Any]
 SignIn = Callable[..., Client]
 
+SEARCH = "SELECT code, price FROM shop.items WHERE code = %s"
 EVERYTHING = (
     "view_console",
     "view_query_text",
@@ -33,8 +34,8 @@ EVERYTHING = (
 def sign_in(db: None) -> SignIn:
     """Log a member of staff in who has these permissions of the optimizer, and no others."""
 
-    def sign_in(*permissions: str, **options: Any) -> Client:
-        user = User.objects.create_user("ada", password="ada", is_staff=True)
+    def sign_in(*permissions: str, name: str = "ada", **options: Any) -> Client:
+        user = User.objects.create_user(name, password=name, is_staff=True)
         user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
         client = Client(**options)
         client.force_login(user)
@@ -65,6 +66,18 @@ def shop(catalog: Connection) -> Connection:
     catalog.execute("UPDATE shop.items SET price = price + 1 WHERE id <= 1250")
     catalog.execute("SELECT pg_stat_force_next_flush()")
     return catalog
+
+
+@pytest.fixture
+def asked(shop: Connection, fresh_statements: None) -> Connection:
+    """A table of 25,000 rows that is searched again and again without an index."""
+    shop.execute(
+        "INSERT INTO shop.items SELECT n, 'code-' || n, n FROM generate_series(5001, 25000) AS n"
+    )
+    shop.execute("VACUUM ANALYZE shop.items")
+    for number in range(120):
+        shop.execute(SEARCH, (f"code-{number}",)).fetchall()
+    return shop
 
 
 @pytest.fixture

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from optimizer.records import Index, TableStats
+from optimizer.records import (
+    Advice,
+    Evidence,
+    Index,
+    IndexSuggestion,
+    ServedStatement,
+    TableStats,
+)
 
 TABLE = TableStats(
     schema_name="public",
@@ -61,3 +68,49 @@ def table(**figures: Any) -> TableStats:
 
 def index(**figures: Any) -> Index:
     return replace(INDEX, **figures)
+
+
+SERVED = ServedStatement(
+    queryid=7,
+    query="SELECT title FROM products WHERE ean = $1",
+    call_count=1_200,
+    cost_before=5_000.0,
+    cost_after=8.0,
+    plan_before="Seq Scan on products",
+    plan_after="Index Scan using idx_products_ean on products",
+)
+SUGGESTION = IndexSuggestion(
+    number=1,
+    schema_name="public",
+    table_name="products",
+    name="idx_new",
+    columns=("ean",),
+    include=(),
+    predicate="",
+    method="btree",
+    create_sql="CREATE INDEX CONCURRENTLY idx_new ON public.products (ean);",
+    estimated_benefit=0.5,
+    size_bytes=8_192,
+    evidence=Evidence.HYPOPG,
+    reason="It serves one statement.",
+    statements=(SERVED,),
+)
+ADVICE = Advice(
+    suggestions=(SUGGESTION,),
+    baseline_cost=1_000.0,
+    cost_with_suggestions=500.0,
+    planner_calls=321,
+    seconds=0.5,
+    evidence=Evidence.HYPOPG,
+    statements_analysed=3,
+    skipped=(),
+    findings=(),
+)
+
+
+def suggestion(**figures: Any) -> IndexSuggestion:
+    return replace(SUGGESTION, **figures)
+
+
+def advice(*suggestions: IndexSuggestion, **figures: Any) -> Advice:
+    return replace(ADVICE, suggestions=suggestions, **figures)

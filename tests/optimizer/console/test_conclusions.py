@@ -47,8 +47,27 @@ def test_the_headline_never_calls_well_what_could_not_be_judged(
     assert conclusions(*map(finding, findings)).headline == headline
 
 
-def test_a_statement_is_quoted_only_to_who_may_see_it() -> None:
-    quoting = finding(Verdict.PROBLEM, code="heavy-statement", detail="SELECT secret")
+@pytest.mark.parametrize(
+    "code",
+    [
+        "heavy-statement",
+        "function-on-column",
+        "arithmetic-on-column",
+        "cast-of-column",
+        "implicit-cast",
+        "leading-wildcard",
+        "or-across-tables",
+        "not-in-subquery",
+        "deep-offset",
+        "count-of-everything",
+        "returns-most",
+        "repeated-lookup",
+        "unprovable-index",
+    ],
+)
+def test_a_statement_is_quoted_only_to_who_may_see_it(code: str) -> None:
+    quoting = finding(Verdict.PROBLEM, code=code, detail="SELECT secret")
+    assert conclusions(quoting).problems[0].quotes
     assert conclusions(quoting).problems[0].finding.detail == "SELECT secret"
     assert conclusions(quoting, with_query_text=False).problems[0].finding.detail == ""
 
@@ -60,7 +79,33 @@ def test_a_detail_that_repeats_the_message_is_left_out() -> None:
     assert conclusions(repeating).problems[0].finding.detail == ""
 
 
+def test_a_line_of_a_detail_that_repeats_the_message_is_left_out() -> None:
+    repeating = finding(
+        Verdict.PROBLEM,
+        message="No key: public.a, public.b.",
+        detail="public.a, public.b\nAdding one locks the table.\nSo plan it.",
+    )
+    detail = conclusions(repeating).problems[0].finding.detail
+    assert detail == "Adding one locks the table.\nSo plan it."
+
+
 def test_a_remedy_is_known_for_the_shell_or_for_sql() -> None:
     shell = finding(Verdict.PROBLEM, remedy="manage.py optimize_db catalog --vacuum")
     statement = finding(Verdict.PROBLEM, remedy="GRANT pg_monitor TO catalog;")
     assert [one.is_shell_command for one in conclusions(shell, statement).problems] == [True, False]
+
+
+def test_a_finding_names_its_table_where_its_sentence_does_not() -> None:
+    silent = finding(Verdict.UNKNOWN, subject="shop.items", message="Not provable here.")
+    telling = finding(Verdict.UNKNOWN, subject="shop.items", message="shop.items has no key.")
+    process = finding(Verdict.UNKNOWN, subject="4711", message="It has been open for long.")
+    places = [one.place for one in conclusions(silent, telling, process).unknown]
+    assert sorted(places) == ["", "", "shop.items"]
+
+
+def test_only_long_details_are_folded_away() -> None:
+    short = finding(Verdict.PROBLEM, detail="one\ntwo\nthree\nfour")
+    many_lines = finding(Verdict.PROBLEM, detail="one\ntwo\nthree\nfour\nfive")
+    much_text = finding(Verdict.PROBLEM, detail="x" * 401)
+    found = conclusions(short, many_lines, much_text).problems
+    assert [one.is_long for one in found] == [False, True, True]

@@ -14,10 +14,12 @@ from optimizer.templatetags.optimizer import (
     dead_tone,
     duration,
     elapsed,
+    rate,
     script,
     server_version,
     share,
     size,
+    size_rate,
 )
 
 
@@ -123,3 +125,23 @@ def test_the_version_of_a_server_is_told_as_postgresql_tells_it() -> None:
 
 def test_statements_are_joined_to_a_script() -> None:
     assert script(["VACUUM a", "VACUUM b"]) == "VACUUM a;\nVACUUM b;"
+
+
+@pytest.mark.parametrize(
+    ("per_second", "text"),
+    [
+        (0.0, "none"),
+        (1200.0, "1,200 a second"),
+        (2.5, "2.5 a second"),
+        (0.5, "30 a minute"),
+        (2.5 / 3600, "2.5 an hour"),
+        (1.5 / 86_400, "1.5 a day"),
+    ],
+)
+def test_a_rate_is_told_for_the_period_that_fits_it(per_second: float, text: str) -> None:
+    assert plain(rate(per_second)) == text
+
+
+def test_bytes_have_rates_too() -> None:
+    assert plain(size_rate(2048.0)) == "2.0 KB a second"
+    assert plain(size_rate(0.5)) == "30 bytes a minute"

@@ -221,6 +221,9 @@ class TestOverview:
 @pytest.mark.parametrize(
     ("name", "arguments", "sentence"),
     [
+        ("table_advice", ["public", "products"], "The advisor could not work."),
+        ("as_django", [], "The advisor is thinking"),
+        ("as_django_files", [], "There is nothing to show."),
         ("overview", [], "down is down"),
         ("slow_queries", [], "The slow queries cannot be read."),
         ("query", [7], "This query cannot be shown."),
@@ -237,6 +240,6 @@ def test_a_database_that_is_down_has_pages_that_say_so(
 ) -> None:
     page = get(staff, name, down, *arguments)
     assert sentence in page
-    if name != "suggestions":
+    if name not in ("suggestions", "as_django"):
         assert "does not answer" in page
     assert "a-secret-password" not in page
