@@ -101,16 +101,18 @@ def databases(connection: Connection) -> set[str]:
     return {name for (name,) in connection.execute("SELECT datname FROM pg_database").fetchall()}
 
 
-def interrupted(purpose: str) -> None:
-    with scratch_database(using="default", purpose=purpose):
+def interrupted(made: list[str]) -> None:
+    with scratch_database(using="default", purpose="interrupted") as parameters:
+        made.append(parameters["dbname"])
         raise KeyboardInterrupt
 
 
 def test_the_database_is_gone_also_when_all_is_interrupted(
     small: Workload, connection: Connection
 ) -> None:
-    before = databases(connection)
-    assert small.parameters["dbname"] in before
+    assert small.parameters["dbname"] in databases(connection)
+    made: list[str] = []
     with pytest.raises(KeyboardInterrupt):
-        interrupted("interrupted")
-    assert databases(connection) == before
+        interrupted(made)
+    assert made
+    assert not databases(connection) & set(made)
