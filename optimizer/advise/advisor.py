@@ -53,6 +53,7 @@ class _Choice:
     costs: Costs
     chosen: int
     first_answer_at: float | None
+    size: Callable[[IndexShape], float]  # as the budget counts it
 
 
 def advise(
@@ -187,7 +188,7 @@ def _choose(
         if statement in case.checks
     }
     chosen = rules.with_foreign_keys(chosen, checks, size=size, budget=terms.budget)
-    return _Choice(costs, chosen, search.first_answer_at)
+    return _Choice(costs, chosen, search.first_answer_at, size)
 
 
 def _terms(
@@ -243,7 +244,9 @@ def _advice(case: Case, writer: SuggestionWriter, choice: _Choice, effort: Effor
         skipped=case.skipped,
         findings=(),
         budget_bytes=case.limits.budget_bytes,
-        declined=tuple(declined(case, costs, choice.chosen)) if case.only is not None else (),
+        declined=tuple(declined(case, costs, choice.chosen, size=choice.size))
+        if case.only is not None
+        else (),
     )
 
 

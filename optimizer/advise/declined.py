@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -17,8 +17,11 @@ from optimizer.records import Declined
 MAX_DECLINED: Final = 20
 
 
-def declined(case: Case, costs: Costs, chosen: int) -> Iterator[Declined]:
-    """The most natural candidates for the table asked about, each with the reason."""
+def declined(
+    case: Case, costs: Costs, chosen: int, *, size: Callable[[IndexShape], float]
+) -> Iterator[Declined]:
+    """The most natural candidates for the table asked about, each with the reason. `size` is what
+    the budget counts."""
     yield from _small_tables(case)
     natural: dict[IndexShape, int] = {}
     for shapes in candidates(case.statements).values():
@@ -33,7 +36,7 @@ def declined(case: Case, costs: Costs, chosen: int) -> Iterator[Declined]:
             shape.table.schema_name,
             shape.table.name,
             shape.definition(),
-            _reason(shape, case, costs, chosen),
+            _reason(shape, case, costs, chosen, size),
         )
 
 
@@ -44,12 +47,21 @@ def _small_tables(case: Case) -> Iterator[Declined]:
             yield Declined(table.schema_name, table.name, "", reason % table.row_count)
 
 
-def _reason(shape: IndexShape, case: Case, costs: Costs, chosen: int) -> str:
+def _reason(
+    shape: IndexShape,
+    case: Case,
+    costs: Costs,
+    chosen: int,
+    size: Callable[[IndexShape], float],
+) -> str:
     index = case.served_by(shape)
     if index is not None:
         return _("The index %s does the same.") % index.name
     if not costs.knows(shape):
         return _("The planner cannot be asked about it here.")
+    budget = case.limits.budget_bytes
+    if budget is not None and size(shape) > budget:
+        return _("It is larger than the budget.")
     for number in bits(chosen):
         if shape.is_served_by(costs.shapes[number]):
             return _("The suggested index on %s does the same.") % costs.shapes[number].definition()

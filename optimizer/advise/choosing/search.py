@@ -370,4 +370,21 @@ class Search:
             answers += self._ask(place, offered)
             now = self._costs.upper(place, rest)
             hope += self._weights[place] * (now - self._costs.cost(place, offered)) - gap
+            if not removed:
+                answers += self._ask_for_less(place, rest, offered, room)
+        return answers
+
+    def _ask_for_less(self, place: int, rest: int, offered: int, room: float) -> int:
+        """Where the plan uses more than there is room for: without the largest of these, until one
+        has room or gains too little."""
+        answers = 0
+        for _round in range(MAX_OFFERS):
+            gain = self._costs.upper(place, rest) - self._costs.lower(place, offered)
+            if self._weights[place] * gain < self._min_gain or self._effort.is_spent:
+                break
+            answers += self._ask(place, offered)
+            new = self._costs.used(place, offered) & ~rest
+            if self.size(new) <= room:
+                break
+            offered &= ~(1 << max(bits(new), key=lambda number: self._sizes[number]))
         return answers

@@ -14,7 +14,7 @@ from optimizer.advise.advisor import UNLIMITED, advise
 from optimizer.advise.suggestions import MAX_PLANS, SECONDS_PER_DAY, services
 from optimizer.observe.capabilities import capabilities
 from optimizer.records import AdviceLimits, IndexSuggestion, WorkloadStatement
-from tests.optimizer.advise.choosing.scripted import mask_of, scripted_costs
+from tests.optimizer.advise.choosing.scripted import Tempted, mask_of, scripted_costs
 from tests.optimizer.advise.conftest import Connection
 from tests.optimizer.advise.helpers import advice_for, brief, on_table, serving, workload
 
@@ -170,10 +170,8 @@ def test_a_saving_is_shared_by_the_indexes_that_make_it_together(company: Connec
 
 def test_an_index_serves_only_what_gets_cheaper_by_it(company: Connection) -> None:
     other = "SELECT * FROM products WHERE stock = $1"
-    costs = scripted_costs(
-        company,
-        {BY_SKU: {(): 1000.0, ("sku",): 10.0}, other: {(): 50.0, ("stock",): 50.0}},
-    )
+    script = {BY_SKU: {(): 1000.0, ("sku",): 10.0}, other: {(): 50.0, ("stock",): 50.0}}
+    costs = scripted_costs(company, script, Tempted(script))
     found = services(costs, mask_of(costs, "sku", "stock"))
     assert [len(mine) for mine in found.values()] == [1, 0]
 

@@ -56,6 +56,13 @@ class Scripted:
         return min(plans)
 
 
+class Tempted(Scripted):
+    """Takes what needs most indexes, however dear that is."""
+
+    def choose(self, plans: list[tuple[float, tuple[str, ...]]]) -> tuple[float, tuple[str, ...]]:
+        return max(plans, key=lambda plan: len(plan[1]))
+
+
 @dataclass(frozen=True)
 class Problem:
     """Statements that count once each, with what they cost, and what their indexes take."""

@@ -12,7 +12,7 @@ from optimizer.advise.choosing.rules import MAX_PER_TABLE, Rules, byte_price, pr
 from tests.optimizer.advise.choosing.scripted import (
     Plans,
     Script,
-    Scripted,
+    Tempted,
     mask_of,
     name,
     names_of,
@@ -29,13 +29,6 @@ COLUMNS = (
     "id", "supplier_id", "sku", "title", "description", "price", "stock", "is_active", "attributes",
     "created_at", "updated_at",
 )  # fmt: skip
-
-
-class Tempted(Scripted):
-    """Takes what needs most indexes, however dear that is."""
-
-    def choose(self, plans: list[tuple[float, tuple[str, ...]]]) -> tuple[float, tuple[str, ...]]:
-        return max(plans, key=lambda plan: len(plan[1]))
 
 
 def everything(costs: Costs) -> int:
@@ -94,7 +87,6 @@ def beside_a_large_one(plans: Plans) -> Script:
         ({(): 1000.0, ("sku",): 501.0}, False),  # less than half of its statement ...
         ({(): 20_000.0, ("sku",): 14_000.0}, True),  # ... but a twentieth of all
         ({(): 20_000.0, ("sku",): 14_001.0}, False),
-        ({(): 99.0, ("sku",): 1.0}, False),  # the statement is cheap as it is
         (
             {(): 150.0, ("sku",): 60.0},
             False,
@@ -107,6 +99,14 @@ def test_where_space_has_no_budget_an_index_has_to_be_worth_it(
     script = beside_a_large_one(plans)
     assert frugally(company, script) == ({"sku"} if is_worth else set())
     assert lavishly(company, script) == {"sku"}
+
+
+@pytest.mark.parametrize(("cost", "expected"), [(99.0, set()), (100.0, {"sku"})])
+def test_a_statement_that_is_cheap_as_it_is_needs_none(
+    company: Connection, cost: float, expected: set[str]
+) -> None:
+    script: Script = {BY_SKU: {(): cost, ("sku",): 1.0}, BY_TITLE: {(): 10_000.0}}
+    assert frugally(company, script) == expected
 
 
 def test_of_two_that_do_the_same_the_larger_goes(company: Connection) -> None:

@@ -199,3 +199,13 @@ def test_what_is_chosen_is_worth_its_space(company: Connection) -> None:
         budget=10,
     )
     assert chosen_for(company, problem) == {"sku"}
+
+
+def test_a_small_index_is_found_behind_a_plan_that_has_no_room(company: Connection) -> None:
+    query = "SELECT * FROM products WHERE sku = $1 AND title = $2 AND stock = $3"
+    problem = Problem(
+        {query: {(): 500.0, ("title",): 250.0, ("sku", "stock"): 100.0}},
+        {"sku": 8, "stock": 10, "title": 10},
+        budget=17,
+    )
+    assert chosen_for(company, problem) == {"title"}
