@@ -44,6 +44,7 @@ from optimizer.records import (
 
 MAX_PLANNER_CALLS: Final = 20_000
 UNLIMITED: Final = AdviceLimits()
+SEARCHING: Final = 0.9  # of the time; the rest is for the exact costs of what was found
 # Without a proof, a statement has to be seen to take time before an index is suggested for it.
 MIN_MEAN_TIME_S: Final = 0.001
 
@@ -53,6 +54,7 @@ class _Choice:
     costs: Costs
     chosen: int
     first_answer_at: float | None
+    is_complete: bool  # False: the time was over before the search was
     size: Callable[[IndexShape], float]  # as the budget counts it
 
 
@@ -70,7 +72,7 @@ def advise(
     Nothing of the workload is executed. What cannot be judged is listed, not raised.
     """
     case = read_case(connection, sources=statements, only=table, limits=limits)
-    effort = Effort(MAX_PLANNER_CALLS, case.started + limits.seconds)
+    effort = Effort(MAX_PLANNER_CALLS, case.started + SEARCHING * limits.seconds)
     if not case.capabilities.has_hypopg:
         advice = _without_proof(case, effort)
     else:
@@ -92,7 +94,6 @@ def _proved(case: Case, planner: HypotheticalPlanner, effort: Effort) -> Advice:
                 skipped.append(SkippedStatement(statement.source.query, str(exc)))
     size = planner.hypopg_size if case.limits.counts_hypopg_sizes else index_size
     choice = _choose(case, planner, baseline, effort, possible=planner.possible, size=size)
-    is_complete = not effort.is_spent
     built = recipes(case.connection, _shapes(choice))
     names = {shape: made.name for shape, made in built.items()}
     writer = SuggestionWriter(
@@ -107,7 +108,7 @@ def _proved(case: Case, planner: HypotheticalPlanner, effort: Effort) -> Advice:
         ),
     )
     advice = _advice(case, writer, choice, effort)
-    return replace(advice, skipped=(*case.skipped, *skipped), is_complete=is_complete)
+    return replace(advice, skipped=(*case.skipped, *skipped))
 
 
 class _PlanTexts:
@@ -178,7 +179,10 @@ def _choose(
     terms = _terms(case, costs, size, lambda shapes: possible(filter(case.is_new, shapes)))
     search = Search(costs, terms=terms, effort=effort)
     rules = Rules(costs)
-    chosen = rules.enforced(search.run(), is_frugal=case.limits.budget_bytes is None)
+    found = search.run()
+    is_complete = not effort.is_spent
+    effort.deadline = case.started + case.limits.seconds
+    chosen = rules.enforced(found, is_frugal=case.limits.budget_bytes is None)
     known = set(costs.shapes)
     checks = {
         position: mask(
@@ -188,7 +192,7 @@ def _choose(
         if statement in case.checks
     }
     chosen = rules.with_foreign_keys(chosen, checks, size=size, budget=terms.budget)
-    return _Choice(costs, chosen, search.first_answer_at, size)
+    return _Choice(costs, chosen, search.first_answer_at, is_complete, size)
 
 
 def _terms(
@@ -244,6 +248,7 @@ def _advice(case: Case, writer: SuggestionWriter, choice: _Choice, effort: Effor
         skipped=case.skipped,
         findings=(),
         budget_bytes=case.limits.budget_bytes,
+        is_complete=choice.is_complete,
         declined=tuple(declined(case, costs, choice.chosen, size=choice.size))
         if case.only is not None
         else (),
