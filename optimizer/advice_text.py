@@ -37,7 +37,11 @@ def total_size(advice: Advice) -> int:
 
 def summary(advice: Advice) -> Iterator[str]:
     """What was weighed, and what came out."""
-    if not advice.suggestions:
+    if not advice.statements_analysed:
+        yield _("No statement could be judged, so nothing can be suggested.")
+    elif not advice.suggestions and advice.budget_bytes is not None:
+        yield _("No index that fits the budget is worth building.")
+    elif not advice.suggestions:
         yield ngettext(
             "No index is worth building for the %s statement that was judged.",
             "No index is worth building for the %s statements that were judged.",

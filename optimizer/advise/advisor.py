@@ -26,7 +26,7 @@ from optimizer.advise.choosing.writes import upkeep
 from optimizer.advise.declined import declined
 from optimizer.advise.findings.obstacles import obstacles
 from optimizer.advise.findings.workload_findings import workload_findings
-from optimizer.advise.proposing.recipes import recipes
+from optimizer.advise.proposing.recipes import Recipe, recipes
 from optimizer.advise.proposing.shapes import IndexShape
 from optimizer.advise.proposing.sizes import PAGE, index_size
 from optimizer.advise.proposing.unprovable import unprovable_findings
@@ -47,6 +47,9 @@ UNLIMITED: Final = AdviceLimits()
 SEARCHING: Final = 0.9  # of the time; the rest is for the exact costs of what was found
 # Without a proof, a statement has to be seen to take time before an index is suggested for it.
 MIN_MEAN_TIME_S: Final = 0.001
+
+
+Recipes = Mapping[IndexShape, Recipe]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +77,14 @@ def advise(
     case = read_case(connection, sources=statements, only=table, limits=limits)
     effort = Effort(MAX_PLANNER_CALLS, case.started + SEARCHING * limits.seconds)
     if not case.capabilities.has_hypopg:
-        advice = _without_proof(case, effort)
+        advice, built = _without_proof(case, effort)
     else:
         with hypothetical_planner(connection, effort) as planner:
-            advice = _proved(case, planner, effort)
-    return replace(advice, findings=(*advice.findings, *_findings(case)))
+            advice, built = _proved(case, planner, effort)
+    return replace(advice, findings=tuple(_findings(case, built)))
 
 
-def _proved(case: Case, planner: HypotheticalPlanner, effort: Effort) -> Advice:
+def _proved(case: Case, planner: HypotheticalPlanner, effort: Effort) -> tuple[Advice, Recipes]:
     baseline: dict[Statement, Costing] = {}
     skipped: list[SkippedStatement] = []
     for statement in case.statements:
@@ -108,7 +111,7 @@ def _proved(case: Case, planner: HypotheticalPlanner, effort: Effort) -> Advice:
         ),
     )
     advice = _advice(case, writer, choice, effort)
-    return replace(advice, skipped=(*case.skipped, *skipped))
+    return replace(advice, skipped=(*case.skipped, *skipped)), built
 
 
 class _PlanTexts:
@@ -130,7 +133,7 @@ class _PlanTexts:
         return self._known[key]
 
 
-def _without_proof(case: Case, effort: Effort) -> Advice:
+def _without_proof(case: Case, effort: Effort) -> tuple[Advice, Recipes]:
     planner = HeuristicPlanner(
         {table: [item.shape for item in found] for table, found in case.existing.items()}
     )
@@ -146,10 +149,11 @@ def _without_proof(case: Case, effort: Effort) -> Advice:
         possible=_without_include,
         size=index_size,
     )
+    built = recipes(case.connection, _shapes(choice))
     writer = SuggestionWriter(
         case=case,
         costs=choice.costs,
-        recipes=recipes(case.connection, _shapes(choice)),
+        recipes=built,
         proof=Proof(
             evidence=Evidence.HEURISTIC,
             value_source=lambda _statement: ValueSource.GENERIC,
@@ -157,7 +161,7 @@ def _without_proof(case: Case, effort: Effort) -> Advice:
             plan_text=lambda _statement, _with_suggestions: "",
         ),
     )
-    return _advice(case, writer, choice, effort)
+    return _advice(case, writer, choice, effort), built
 
 
 def _without_include(shapes: Iterable[IndexShape]) -> list[IndexShape]:
@@ -255,8 +259,8 @@ def _advice(case: Case, writer: SuggestionWriter, choice: _Choice, effort: Effor
     )
 
 
-def _findings(case: Case) -> list[Finding]:
-    unprovable = unprovable_findings(case)
+def _findings(case: Case, built: Recipes) -> list[Finding]:
+    unprovable = unprovable_findings(case, beside=built.values())
     said = {_indexed(finding) for finding in unprovable}
     others = workload_findings(
         case.connection,
@@ -268,8 +272,17 @@ def _findings(case: Case) -> list[Finding]:
     return [
         *obstacles(case.capabilities, case.catalogue.tables),
         *unprovable,
-        *(finding for finding in others if _indexed(finding) not in said),
+        *(
+            finding
+            for finding in others
+            if _indexed(finding) not in said and _is_asked_about(finding, case)
+        ),
     ]
+
+
+def _is_asked_about(finding: Finding, case: Case) -> bool:
+    asked = (table.qualified_name for table in case.catalogue.tables if case.is_asked_about(table))
+    return case.only is None or finding.subject in asked
 
 
 def _indexed(finding: Finding) -> str:

@@ -26,6 +26,9 @@ class Use(Protocol):
     @property
     def weight(self) -> float: ...
 
+    @property
+    def share(self) -> float: ...
+
 
 def confidence_of(
     evidence: Evidence, uses: Sequence[tuple[Use, ValueSource, float]]
@@ -34,18 +37,16 @@ def confidence_of(
     dearer its plan may get if a LIMIT is not reached early."""
     if evidence is Evidence.HEURISTIC:
         return Confidence.LOW, _("Nothing was proved: HypoPG is missing.")
-    saved = sum(use.weight * (use.before - use.after) for use, _source, _hope in uses)
-    before = sum(use.weight * use.before for use, _source, _hope in uses)
-    hoped = sum(use.weight * exposure for use, _source, exposure in uses)
+    saved = sum(_saved(use) for use, _source, _hope in uses)
+    before = sum(use.weight * use.share * use.before for use, _source, _hope in uses)
+    hoped = sum(use.weight * use.share * exposure for use, _source, exposure in uses)
     if hoped >= MUCH * saved:
         return Confidence.LOW, _(
             "It pays only if the first matching rows come early in its order; where they are "
             "rare, much of the gain is lost."
         )
     without_values = sum(
-        use.weight * (use.before - use.after)
-        for use, source, _hope in uses
-        if source is ValueSource.GENERIC
+        _saved(use) for use, source, _hope in uses if source is ValueSource.GENERIC
     )
     if without_values >= MUCH * saved:
         return Confidence.MEDIUM, _(
@@ -58,3 +59,7 @@ def confidence_of(
     return Confidence.HIGH, _("It saves %d %% of the cost of its statements.") % round(
         100 * saved / before
     )
+
+
+def _saved(use: Use) -> float:
+    return use.weight * use.share * (use.before - use.after)

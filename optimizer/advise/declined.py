@@ -66,18 +66,16 @@ def _reason(
         if shape.is_served_by(costs.shapes[number]):
             return _("The suggested index on %s does the same.") % costs.shapes[number].definition()
     mine = 1 << costs.number(shape)
-    if not any(plan.used & mine for place in _places(costs) for plan in costs.frontier(place)):
+    places = [place for place in range(len(costs.statements)) if costs.relevant(place) & mine]
+    if not any(costs.used(place, mine) for place in places):
         return _("The planner uses it in no plan: other indexes, or none, are cheaper.")
     total = costs.weighted(0)
     saved = sum(
-        statement.weight * (costs.upper(place, chosen) - costs.upper(place, chosen | mine))
-        for place, statement in enumerate(costs.statements)
+        costs.statements[place].weight
+        * (costs.planner_cost(place, chosen) - costs.planner_cost(place, chosen | mine))
+        for place in places
     )
     share = 100 * saved / total if total else 0.0
     if share < 100 * NEGLIGIBLE:
         return _("Beside the suggested indexes and those there are it would save nothing more.")
     return _("It would save %.1f %% more, which does not pay for its size and upkeep.") % share
-
-
-def _places(costs: Costs) -> range:
-    return range(len(costs.statements))

@@ -21,6 +21,7 @@ from optimizer.advise.understanding.access import Statement
 from optimizer.observe.names import quoted
 from optimizer.records import Evidence, IndexSuggestion, ServedStatement
 
+NOTABLE: Final = 0.01  # of a statement's cost; what saves less does not serve it
 MAX_PLANS: Final = 10  # statements a suggestion whose plans are shown, the dearest first
 SECONDS_PER_DAY: Final = 86_400
 
@@ -48,12 +49,26 @@ def services(costs: Costs, chosen: int) -> dict[int, list[Service]]:
         used = list(bits(costs.used(position, chosen)))
         if after >= before:
             continue
-        for number in used:
-            service = Service(position, before, after, 1 / len(used), statement.weight)
-            found[number].append(service)
+        for number, share in _shares(costs, position, chosen, used).items():
+            service = Service(position, before, after, share, statement.weight)
+            if (before - after) * share >= NOTABLE * before:
+                found[number].append(service)
     for mine in found.values():
         mine.sort(key=lambda service: (-service.saving, service.position))
     return found
+
+
+def _shares(costs: Costs, position: int, chosen: int, used: Sequence[int]) -> dict[int, float]:
+    """How a statement's saving is shared out: by what it loses, as far as is known, without each."""
+    after = costs.planner_cost(position, chosen)
+    losses = {
+        number: max(0.0, costs.best(position, chosen & ~(1 << number)).cost - after)
+        for number in used
+    }
+    total = sum(losses.values())
+    if not total:
+        return {number: 1 / len(used) for number in used}
+    return {number: loss / total for number, loss in losses.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -344,23 +344,25 @@ def exposure(plan: dict[str, Any], hopeful: Set[str] = frozenset()) -> float:
         min(
             float(node["Plans"][0]["Total Cost"] - node["Total Cost"]),
             UNEVENNESS * float(node["Total Cost"]),
+            _dropping(node["Plans"][0], hopeful),
         )
         for node in _nodes(plan)
-        if node["Node Type"] == "Limit" and _drops_rows(node["Plans"][0], hopeful)
+        if node["Node Type"] == "Limit"
     )
 
 
-def _drops_rows(plan: dict[str, Any], hopeful: Set[str]) -> bool:
+def _dropping(plan: dict[str, Any], hopeful: Set[str]) -> float:
+    """What the whole of the scan costs that drops rows on the way; 0 where none does."""
     pending = [plan]
     while pending:
         node = pending.pop()
         if node["Node Type"] in SCANS and ("Filter" in node or node.get("Index Name") in hopeful):
-            return True
+            return float(node["Total Cost"])
         if node["Node Type"] in STREAMING:
             pending.extend(node.get("Plans", ()))
         elif node["Node Type"] in JOINS_STREAMING:
             pending.extend(node["Plans"][:1])
-    return False
+    return 0.0
 
 
 def _headed(text: str, texts: list[list[Any]], lines: list[Any]) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 from psycopg.rows import class_row
@@ -14,6 +15,8 @@ from optimizer.advise.proposing.shapes import IndexShape
 from optimizer.advise.understanding.catalogue import Table
 from optimizer.observe.names import quoted
 from optimizer.sql import load
+
+NAMED: Final = re.compile(r"^CREATE INDEX(?: CONCURRENTLY)? (\w+) ON ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +35,12 @@ class _Partition:
 
 
 def recipes(
-    connection: psycopg.Connection[Any], shapes: Iterable[IndexShape]
+    connection: psycopg.Connection[Any],
+    shapes: Iterable[IndexShape],
+    *,
+    beside: Iterable[Recipe] = (),
 ) -> dict[IndexShape, Recipe]:
-    """A name and the statements for each; no two share a name."""
+    """A name and the statements for each; no two share a name, nor do they with those beside."""
     wanted = list(shapes)
     partitions = {
         shape.table: _partitions(connection, shape.table)
@@ -44,6 +50,9 @@ def recipes(
     schemas = {shape.table.schema_name for shape in wanted}
     schemas |= {part.schema_name for parts in partitions.values() for part in parts}
     taken = _taken(connection, schemas)
+    reserved = {name for recipe in beside for name in NAMED.findall(recipe.create_sql)}
+    for names in taken.values():
+        names |= reserved
     found: dict[IndexShape, Recipe] = {}
     for shape in wanted:
         name = index_name(shape, taken[shape.table.schema_name])

@@ -17,6 +17,7 @@ FILL: Final = 0.9
 LINE_POINTER: Final = 4
 TUPLE_HEADER: Final = 8
 ROW_POINTER: Final = 6
+MEAN_PADDING: Final = 4  # of a list of row pointers, to a multiple of 8
 POSTING_LIMIT: Final = PAGE // 10  # CREATE INDEX packs equal keys into tuples of a tenth of a page
 ALIGNMENTS: Final = {"c": 1, "s": 2, "i": 4, "d": 8}
 HASH_ENTRY: Final = 20  # bytes: the hash, where the row is, and a line pointer
@@ -62,9 +63,14 @@ def index_size(shape: IndexShape) -> int:
             return _hash_size(rows_covered(shape))
         case Method.BRIN:
             return _brin_size(shape)
+    # Each partition has a tree of its own; they are taken for equally large.
+    parts = shape.table.leaf_count
+    return parts * _tree_size(shape, rows_covered(shape) / parts)
+
+
+def _tree_size(shape: IndexShape, rows: float) -> int:
     columns = shape.facts()
     tuple_bytes = _aligned(TUPLE_HEADER + _data_bytes(columns), 8)
-    rows = rows_covered(shape)
     empty = rows * columns[0].nulls if len(columns) == 1 else 0.0
     if shape.include or not all(column.deduplicates for column in columns):
         leaf_bytes = rows * (tuple_bytes + LINE_POINTER)
@@ -85,7 +91,8 @@ def _deduplicated(rows: float, groups: float, tuple_bytes: int) -> float:
     tuples = groups * math.ceil(rows / groups / room)
     # A key that occurs once needs no list.
     pointers = min(rows, 2 * (rows - groups))
-    return tuples * (tuple_bytes + LINE_POINTER) + pointers * ROW_POINTER
+    lists = min(tuples, rows - groups)
+    return tuples * (tuple_bytes + LINE_POINTER) + pointers * ROW_POINTER + lists * MEAN_PADDING
 
 
 def distinct_keys(table: Table, columns: tuple[str, ...], rows: float) -> float:

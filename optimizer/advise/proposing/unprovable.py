@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from optimizer.advise.case import Case
 from optimizer.advise.proposing.candidates import MIN_ROWS
-from optimizer.advise.proposing.recipes import recipes
+from optimizer.advise.proposing.recipes import Recipe, recipes
 from optimizer.advise.proposing.shapes import TRIGRAM_OPCLASS, IndexShape, KeyColumn, Method
 from optimizer.advise.understanding.access import Match, Search, Statement, TableAccess
 from optimizer.judgement import unknown
@@ -46,8 +46,9 @@ def unprovable_candidates(
     return found
 
 
-def unprovable_findings(case: Case) -> list[Finding]:
-    """Each index once, with the statements that build it and some of those it might serve."""
+def unprovable_findings(case: Case, *, beside: Iterable[Recipe]) -> list[Finding]:
+    """Each index once, with the statements that build it and some of those it might serve. No name
+    is one of those `beside`."""
     queries: dict[IndexShape, list[str]] = {}
     reasons: dict[IndexShape, str] = {}
     for statement, found in unprovable_candidates(case.statements).items():
@@ -55,7 +56,7 @@ def unprovable_findings(case: Case) -> list[Finding]:
             if case.is_asked_about(candidate.shape.table) and case.is_new(candidate.shape):
                 queries.setdefault(candidate.shape, []).append(statement.source.query)
                 reasons[candidate.shape] = candidate.reason
-    built = recipes(case.connection, queries)
+    built = recipes(case.connection, queries, beside=beside)
     return [
         unknown(
             "unprovable-index",

@@ -16,11 +16,12 @@ SELECT found.asked_schema, found.asked_name, found.oid, found.nspname, found.rel
        coalesce(leaves.pages, 0)::float8 AS pages,
        coalesce(leaves.row_count, 0)::float8 AS row_count,
        leaves.largest_schema, leaves.largest_name,
+       greatest(coalesce(leaves.leaf_count, 0), 1)::int AS leaf_count,
        pg_catalog.has_table_privilege(found.oid, 'SELECT') AS may_select,
        CASE WHEN found.relkind = 'v' THEN pg_catalog.pg_get_viewdef(found.oid) END AS definition
 FROM found
 LEFT JOIN LATERAL (
-    SELECT sum(c.relpages) AS pages,
+    SELECT sum(c.relpages) AS pages, count(*) AS leaf_count,
            sum(CASE WHEN c.reltuples >= 0 THEN c.reltuples
                     ELSE coalesce(s.n_live_tup, 0) END) AS row_count,
            (array_agg(n.nspname ORDER BY c.reltuples DESC, c.oid))[1] AS largest_schema,

@@ -91,6 +91,7 @@ class Table:
     row_count: float
     may_select: bool
     columns: Mapping[str, Column] = field(repr=False)
+    leaf_count: int = 1  # partitions that hold rows
 
     @property
     def qualified_name(self) -> str:
@@ -177,6 +178,7 @@ class _RelationRow:
     row_count: float
     largest_schema: str | None
     largest_name: str | None
+    leaf_count: int
     may_select: bool
     definition: str | None
 
@@ -192,6 +194,7 @@ class _RelationRow:
             row_count=self.row_count,
             may_select=self.may_select,
             columns=columns,
+            leaf_count=self.leaf_count,
         )
 
 

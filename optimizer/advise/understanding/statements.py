@@ -78,9 +78,12 @@ def understand_workload(sources: Sequence[WorkloadStatement], *, catalogue: Cata
         elif statement.accesses:
             statements.append(statement)
         else:
-            skipped.append(SkippedStatement(source.query, _("It reads no table of this database.")))
             if statement.target is not None:
                 inserts.append(statement)
+                reason = _("It only writes: no index serves it, and its rows count for upkeep.")
+            else:
+                reason = _("It reads no table of this database.")
+            skipped.append(SkippedStatement(source.query, reason))
     return Workload(tuple(statements), tuple(skipped), tuple(inserts))
 
 

@@ -78,16 +78,16 @@ def parse_workload(text: str, *, source: str) -> list[WorkloadStatement]:
 
 def _statement(text: str, piece: _Piece, number: int, source: str) -> WorkloadStatement:
     name = _("statement %d") % number
-    weight: float | None = 1.0
+    weight = 1.0
     for place in piece.comments:
         said = ANNOTATION.fullmatch(text[place])
         if said is None or not _has_own_line(text, place.start):
             continue
         if said[1].lower() == "name":
             name = said[2] or name
+        elif (given := _weight(said[2])) is not None:
+            weight = given
         else:
-            weight = _weight(said[2])
-        if weight is None:
             raise WorkloadUnreadable(
                 _("“%(source)s”, line %(line)d: the weight has to be a positive number, as in 2.5.")
                 % {"source": source, "line": text.count("\n", 0, place.start) + 1}
@@ -95,7 +95,7 @@ def _statement(text: str, piece: _Piece, number: int, source: str) -> WorkloadSt
     return WorkloadStatement(
         queryid=None,
         query=text[piece.start : piece.end].rstrip(),
-        calls=1,
+        calls=max(1, round(weight)),
         total_time=0.0,
         name=name,
         weight=weight,

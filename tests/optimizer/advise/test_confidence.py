@@ -17,6 +17,7 @@ class Use:
     before: float
     after: float
     weight: float = 1.0
+    share: float = 1.0
 
 
 Uses = list[tuple[Use, ValueSource, float]]

@@ -186,3 +186,13 @@ def test_numbers_names_and_benefits_are_in_order(company: Connection) -> None:
     benefits = [item.estimated_benefit for item in found.suggestions]
     assert benefits == sorted(benefits, reverse=True)
     assert len({item.name for item in found.suggestions}) == len(found.suggestions)
+
+
+def test_what_another_index_saves_is_no_merit_of_one_used_beside_it(company: Connection) -> None:
+    query = "SELECT * FROM products WHERE sku = $1 AND stock = $2"
+    script = {query: {(): 1000.0, ("sku",): 12.0, ("sku", "stock"): 10.0}}
+    costs = scripted_costs(company, script)
+    for chosen in (mask_of(costs, "sku"), mask_of(costs, "sku", "stock")):
+        costs.cost(0, chosen)
+    found = services(costs, mask_of(costs, "sku", "stock"))
+    assert [len(found[costs.number(shape)]) for shape in costs.shapes] == [1, 0]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -37,6 +38,15 @@ def run(connection: Connection, script: str) -> None:
 
 def found_indexes(connection: Connection) -> dict[str, Index]:
     return {f"{index.schema_name}.{index.name}": index for index in indexes(connection)}
+
+
+def test_no_name_is_one_of_those_beside(shelf: Connection) -> None:
+    plain = shape(table_of(shelf, "plain"), "at")
+    other = replace(plain, include=("id",))
+    first = recipes(shelf, [plain])
+    second = recipes(shelf, [other], beside=first.values())
+    assert first[plain].name != second[other].name
+    assert recipes(shelf, [other])[other].name == first[plain].name
 
 
 def test_a_plain_table_takes_one_statement(shelf: Connection) -> None:

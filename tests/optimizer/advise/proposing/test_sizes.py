@@ -18,7 +18,12 @@ SELECT n::bigint AS unique_number, (n % 40)::integer AS few, (n % 5000)::bigint 
        n % 20 = 0 AS is_rare, CASE WHEN n % 2 = 0 THEN n END AS half_empty,
        md5(n::text) AS digest, 'group ' || abs(hashtext(n::text)) % 300 AS label, (n / 7.0)::numeric(12, 2) AS price,
        '2025-01-01'::timestamptz + n * interval '1 minute' AS at
-FROM generate_series(1, 100000) AS n
+FROM generate_series(1, 100000) AS n;
+CREATE TABLE parted (shared bigint, at timestamptz) PARTITION BY HASH (at);
+CREATE TABLE parted_0 PARTITION OF parted FOR VALUES WITH (MODULUS 3, REMAINDER 0);
+CREATE TABLE parted_1 PARTITION OF parted FOR VALUES WITH (MODULUS 3, REMAINDER 1);
+CREATE TABLE parted_2 PARTITION OF parted FOR VALUES WITH (MODULUS 3, REMAINDER 2);
+INSERT INTO parted SELECT m.some, m.at FROM measured AS m;
 """
 
 
@@ -61,6 +66,18 @@ def test_an_estimate_is_within_a_fifth_of_the_real_size(
 ) -> None:
     candidate = shape(table_of(measured, "measured"), *columns, include=include)
     assert index_size(candidate) == pytest.approx(real_size(measured, candidate), rel=0.2)
+
+
+@pytest.mark.parametrize("column", ["shared", "at"])
+def test_each_partition_has_a_tree_of_its_own(measured: Connection, column: str) -> None:
+    candidate = shape(table_of(measured, "parted"), column)
+    measured.execute(f"CREATE INDEX probe ON parted {candidate.definition()}")
+    row = measured.execute(
+        "SELECT sum(pg_relation_size(relid)) FROM pg_partition_tree('probe')"
+    ).fetchone()
+    measured.execute("DROP INDEX probe")
+    assert row is not None
+    assert index_size(candidate) == pytest.approx(float(row[0]), rel=0.2)
 
 
 def test_a_partial_index_holds_its_rows_only(measured: Connection) -> None:
