@@ -261,7 +261,7 @@ def _advice(case: Case, writer: SuggestionWriter, choice: _Choice, effort: Effor
 
 def _findings(case: Case, built: Recipes) -> list[Finding]:
     unprovable = unprovable_findings(case, beside=built.values())
-    said = {_indexed(finding) for finding in unprovable}
+    said = {index for finding in unprovable for index in _indexes(finding)}
     others = workload_findings(
         case.connection,
         case.statements,
@@ -275,7 +275,7 @@ def _findings(case: Case, built: Recipes) -> list[Finding]:
         *(
             finding
             for finding in others
-            if _indexed(finding) not in said and _is_asked_about(finding, case)
+            if not said.intersection(_indexes(finding)) and _is_asked_about(finding, case)
         ),
     ]
 
@@ -285,9 +285,10 @@ def _is_asked_about(finding: Finding, case: Case) -> bool:
     return case.only is None or finding.subject in asked
 
 
-def _indexed(finding: Finding) -> str:
-    """The table and columns of the index that the finding would have built; unique if none."""
-    return finding.remedy.partition(" ON ")[2] or f"{finding.code} {finding.message}"
+def _indexes(finding: Finding) -> list[str]:
+    """The tables and columns of the indexes that the finding would have built."""
+    tails = (line.partition(" ON ")[2] for line in finding.remedy.splitlines())
+    return [tail for tail in tails if tail]
 
 
 def _takes_time(statement: Statement) -> bool:

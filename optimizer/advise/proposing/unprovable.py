@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,7 @@ from optimizer.advise.proposing.candidates import MIN_ROWS
 from optimizer.advise.proposing.recipes import Recipe, recipes
 from optimizer.advise.proposing.shapes import TRIGRAM_OPCLASS, IndexShape, KeyColumn, Method
 from optimizer.advise.understanding.access import Match, Search, Statement, TableAccess
+from optimizer.advise.understanding.catalogue import Table
 from optimizer.judgement import unknown
 from optimizer.records import Finding
 
@@ -47,32 +48,35 @@ def unprovable_candidates(
 
 
 def unprovable_findings(case: Case, *, beside: Iterable[Recipe]) -> list[Finding]:
-    """Each index once, with the statements that build it and some of those it might serve. No name
-    is one of those `beside`."""
+    """One for each table and reason, with the statements that build the indexes and some of those
+    they might serve. No name is one of those `beside`."""
     queries: dict[IndexShape, list[str]] = {}
-    reasons: dict[IndexShape, str] = {}
+    groups: dict[tuple[Table, str], dict[IndexShape, None]] = {}
     for statement, found in unprovable_candidates(case.statements).items():
         for candidate in found:
-            if case.is_asked_about(candidate.shape.table) and case.is_new(candidate.shape):
-                queries.setdefault(candidate.shape, []).append(statement.source.query)
-                reasons[candidate.shape] = candidate.reason
+            shape = candidate.shape
+            if case.is_asked_about(shape.table) and case.is_new(shape):
+                queries.setdefault(shape, []).append(statement.source.query)
+                groups.setdefault((shape.table, candidate.reason), {})[shape] = None
     built = recipes(case.connection, queries, beside=beside)
     return [
         unknown(
             "unprovable-index",
-            f"{shape.table.qualified_name} {shape.definition()}: {reasons[shape]}",
-            subject=shape.table.qualified_name,
-            detail="\n".join(queries[shape][:MAX_QUERIES]),
-            remedy=_with_extension(shape, built[shape].create_sql),
+            f"{table.qualified_name} {', '.join(shape.definition() for shape in shapes)}: {reason}",
+            subject=table.qualified_name,
+            detail="\n".join(query for shape in shapes for query in queries[shape][:MAX_QUERIES]),
+            remedy="\n".join(_statements(shapes, built)),
         )
-        for shape in queries
+        for (table, reason), shapes in groups.items()
     ]
 
 
-def _with_extension(shape: IndexShape, create_sql: str) -> str:
-    if not shape.extension:
-        return create_sql
-    return f"CREATE EXTENSION IF NOT EXISTS {shape.extension};\n{create_sql}"
+def _statements(shapes: Iterable[IndexShape], built: Mapping[IndexShape, Recipe]) -> Iterator[str]:
+    """What makes them, the extensions they need first."""
+    for extension in sorted({shape.extension for shape in shapes} - {""}):
+        yield f"CREATE EXTENSION IF NOT EXISTS {extension};"
+    for shape in shapes:
+        yield built[shape].create_sql
 
 
 def _is_served_otherwise(access: TableAccess) -> bool:

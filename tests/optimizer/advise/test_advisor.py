@@ -462,3 +462,22 @@ def test_what_exists_is_never_suggested_and_every_suggestion_is_sql(
         for old in before:
             theirs = existing_shape(old, products) if old.table_name == "products" else None
             assert theirs is None or not mine.is_served_by(theirs)
+
+
+def test_what_cannot_be_proved_is_said_once_a_table_with_all_that_builds_it(
+    company: Connection,
+) -> None:
+    found = advice_for(
+        company,
+        "SELECT id FROM products WHERE title LIKE '%lamp%'",
+        "SELECT id FROM products WHERE description ILIKE '%lamp%'",
+        "SELECT id FROM products WHERE sku = $1",
+    )
+    (unprovable,) = (item for item in found.findings if item.code == "unprovable-index")
+    extension, *statements = unprovable.remedy.splitlines()
+    assert extension == "CREATE EXTENSION IF NOT EXISTS pg_trgm;"
+    assert len(statements) == 2
+    assert all("gin_trgm_ops" in statement for statement in statements)
+    names = {item.name for item in found.suggestions}
+    assert not any(f" {name} " in statement for name in names for statement in statements)
+    assert "leading-wildcard" not in {item.code for item in found.findings}
