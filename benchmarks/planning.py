@@ -5,7 +5,7 @@ Parallel plans and JIT are off, so that the figures are comparable with those of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from benchmarks.workloads import Question
 from optimizer.exceptions import OptimizerError
+from optimizer.observe.plans import plan_nodes
 from optimizer.records import IndexSuggestion
 
 MAX_OFFERED: Final = 500  # at once; HypoPG has room for about 2,500
@@ -89,7 +90,7 @@ class Planner:
             ) from exc
         assert row is not None  # noqa: S101 - EXPLAIN answers or raises
         plan = row[0][0]["Plan"]
-        nodes = list(_nodes(plan))
+        nodes = list(plan_nodes(plan))
         names = {node.get("Index Name") for node in nodes}
         tables = {node["Relation Name"] for node in nodes if "Relation Name" in node}
         return Planned(
@@ -177,11 +178,3 @@ class Costs:
             self.of(question, offered) / self.of(question, NOTHING) - 1
             for question in self.questions
         )
-
-
-def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    pending = [plan]
-    while pending:
-        node = pending.pop()
-        yield node
-        pending.extend(node.get("Plans", ()))

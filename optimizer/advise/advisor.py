@@ -56,7 +56,7 @@ Recipes = Mapping[IndexShape, Recipe]
 class _Choice:
     costs: Costs
     chosen: int
-    first_answer_at: float | None
+    first_answer_at: float  # as time.monotonic() counts
     is_complete: bool  # False: the time was over before the search was
     size: Callable[[IndexShape], float]  # as the budget counts it
 
@@ -238,15 +238,13 @@ def _shapes(choice: _Choice) -> list[IndexShape]:
 def _advice(case: Case, writer: SuggestionWriter, choice: _Choice, effort: Effort) -> Advice:
     costs = choice.costs
     suggestions = writer.write(choice.chosen)
-    seconds = time.monotonic() - case.started
-    first = choice.first_answer_at
     return Advice(
         suggestions=suggestions,
         baseline_cost=costs.weighted(0),
         cost_with_suggestions=costs.weighted(choice.chosen),
         planner_calls=effort.calls,
-        seconds=seconds,
-        first_answer_seconds=seconds if first is None else first - case.started,
+        seconds=time.monotonic() - case.started,
+        first_answer_seconds=choice.first_answer_at - case.started,
         evidence=writer.proof.evidence,
         statements_analysed=sum(item not in case.checks for item in costs.statements),
         skipped=case.skipped,

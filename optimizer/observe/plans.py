@@ -69,9 +69,18 @@ def explain_generic(connection: psycopg.Connection[Any], query: str) -> GenericP
     return StatementPlanner(connection, query).plan()
 
 
+def plan_nodes(root: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every node of an EXPLAIN (FORMAT JSON), the root first."""
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        yield node
+        pending.extend(node.get("Plans", ()))
+
+
 def plan_index_names(node: dict[str, Any]) -> set[str]:
     """The indexes a plan uses, hypothetical ones by the name HypoPG gave them."""
-    return {found["Index Name"] for found in _plan_nodes(node) if "Index Name" in found}
+    return {found["Index Name"] for found in plan_nodes(node) if "Index Name" in found}
 
 
 class StatementPlanner:
@@ -246,14 +255,8 @@ def _suspects(source: Plannable, position: int, known: dict[int, str]) -> Iterat
         yield [number]
 
 
-def _plan_nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield node
-    for child in node.get("Plans", ()):
-        yield from _plan_nodes(child)
-
-
 def _pruned_away(node: dict[str, Any]) -> bool:
-    return any(found.get("Subplans Removed", 0) > 0 for found in _plan_nodes(node))
+    return any(found.get("Subplans Removed", 0) > 0 for found in plan_nodes(node))
 
 
 def _decoded(document: Any) -> Any:

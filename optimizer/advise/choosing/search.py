@@ -64,7 +64,7 @@ class Search:
         self._by_table: dict[Table, int] = {}
         self._weights = [statement.weight for statement in costs.statements]
         self._base = [costs.cost(place, 0) for place in range(len(self._weights))]
-        self.first_answer_at: float | None = None  # as time.monotonic() counts
+        self.first_answer_at = time.monotonic()
         self._measure()
 
     def run(self) -> int:

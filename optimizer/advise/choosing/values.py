@@ -87,12 +87,6 @@ def values(statement: Statement, types: tuple[str, ...]) -> Values:
     return Values(ValueSource.GENERIC, ())
 
 
-def samples(statement: Statement, types: tuple[str, ...]) -> list[Sample] | None:
-    """One to three sets of values; None where one cannot be found for each parameter."""
-    captured = _captured(statement, len(types))
-    return list(captured) if captured else _typical(statement, types)
-
-
 def _captured(statement: Statement, count: int) -> tuple[Sample, ...]:
     """Up to three of the calls that were looked at, spread over them. One that had a NULL among
     its values is left out: where others had none, it is no typical one."""

@@ -28,6 +28,7 @@ from optimizer.observe.plans import (
     PLAN_TIMEOUT_MS,
     StatementPlanner,
     plan_index_names,
+    plan_nodes,
     plan_refusals,
 )
 from optimizer.sql import marked
@@ -282,7 +283,7 @@ class HypotheticalPlanner:
         node: dict[str, Any] = (json.loads(document) if isinstance(document, str) else document)[0][
             "Plan"
         ]
-        if any(found.get("One-Time Filter") == "false" for found in _nodes(node)):
+        if any(found.get("One-Time Filter") == "false" for found in plan_nodes(node)):
             raise PlanUnavailable(_("Its typical values contradict each other."))
         return node
 
@@ -317,7 +318,7 @@ class HypotheticalPlanner:
     def _used(self, node: dict[str, Any], offered: frozenset[IndexShape]) -> frozenset[IndexShape]:
         names = plan_index_names(node)
         # A partition that is left out when execution starts does not show what it would use.
-        is_pruned = any(found.get("Subplans Removed", 0) for found in _nodes(node))
+        is_pruned = any(found.get("Subplans Removed", 0) for found in plan_nodes(node))
         return frozenset(
             shape
             for shape in offered
@@ -346,7 +347,7 @@ def exposure(plan: dict[str, Any], hopeful: Set[str] = frozenset()) -> float:
             UNEVENNESS * float(node["Total Cost"]),
             _dropping(node["Plans"][0], hopeful),
         )
-        for node in _nodes(plan)
+        for node in plan_nodes(plan)
         if node["Node Type"] == "Limit"
     )
 
@@ -373,11 +374,3 @@ def _headed(text: str, texts: list[list[Any]], lines: list[Any]) -> str:
     if lines is texts[-1]:
         return _("With a rare value:") + "\n" + text
     return _("With a value in between:") + "\n" + text
-
-
-def _nodes(root: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    pending = [root]
-    while pending:
-        node = pending.pop()
-        yield node
-        pending.extend(node.get("Plans", ()))

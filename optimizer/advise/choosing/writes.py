@@ -8,16 +8,15 @@ from datetime import timedelta
 from typing import Any, Final
 
 import psycopg
-from pglast import ast, parse_sql
+from pglast import ast
 from psycopg.rows import class_row
 
 from optimizer.advise.proposing.shapes import IndexShape, Method
 from optimizer.advise.proposing.sizes import rows_covered
 from optimizer.advise.understanding.access import Statement
 from optimizer.advise.understanding.catalogue import DEFAULT_WIDTH, Table
-from optimizer.advise.understanding.tree import is_a, strings
+from optimizer.advise.understanding.tree import is_a
 from optimizer.exceptions import PlanUnavailable
-from optimizer.observe.plannable import nodes
 from optimizer.observe.plans import StatementPlanner
 from optimizer.records import WritePrice
 from optimizer.sql import load
@@ -170,30 +169,10 @@ def covered_share(shape: IndexShape) -> float:
     return min(1.0, rows_covered(shape) / shape.table.row_count)
 
 
-def _held_columns(shape: IndexShape) -> frozenset[str]:
-    """The columns of the table that the index depends on, those in expressions included."""
-    parts = (
-        *shape.columns,
-        *shape.include,
-        *(name for condition in shape.predicate for name in condition.columns),
-    )
-    return frozenset(column for part in parts for column in _columns_of(part, shape.table))
-
-
-def _columns_of(part: str, table: Table) -> Iterator[str]:
-    if part in table.columns:
-        yield part
-        return
-    expression = parse_sql(f"SELECT {part}")[0].stmt
-    for node in nodes(expression):
-        if is_a(node, ast.ColumnRef):
-            yield from strings(node.fields[-1:])
-
-
 def _entries(shape: IndexShape, writes: TableWrites, rows: RowsWritten) -> float:
     """New entries: for rows inserted, and for updates that set what the index holds or that are
     not HOT anyway, for those write every index."""
-    held = _held_columns(shape)
+    held = shape.touched_by
     touched = sum(
         part.share * (1.0 if part.columns and part.columns & held else 1.0 - part.hot)
         for part in writes.updates
@@ -203,7 +182,7 @@ def _entries(shape: IndexShape, writes: TableWrites, rows: RowsWritten) -> float
 
 def _hot_at_risk(shape: IndexShape, writes: TableWrites) -> float | None:
     """The share of the table's updates that are HOT and would no longer be."""
-    held = _held_columns(shape)
+    held = shape.touched_by
     if any(part.columns is None and part.hot for part in writes.updates):
         return None
     return sum(

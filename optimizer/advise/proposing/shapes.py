@@ -103,11 +103,6 @@ class IndexShape:
         return frozenset((*(name for names in read for name in names), *self.include, *stated))
 
     @property
-    def is_provable(self) -> bool:
-        """Whether HypoPG can stand in for it."""
-        return self.method is not Method.GIN
-
-    @property
     def extension(self) -> str:
         """What has to be installed before it can be built; empty where nothing."""
         is_trigram = any(key.opclass == TRIGRAM_OPCLASS for key in self.keys)

@@ -95,12 +95,8 @@ def _deduplicated(rows: float, groups: float, tuple_bytes: int) -> float:
     return tuples * (tuple_bytes + LINE_POINTER) + pointers * ROW_POINTER + lists * MEAN_PADDING
 
 
-def distinct_keys(table: Table, columns: tuple[str, ...], rows: float) -> float:
-    """Different combinations of values in that many rows; columns are taken for independent."""
-    return _groups([table.columns[name] for name in columns], table.row_count, rows)
-
-
 def _groups(columns: list[Column], table_rows: float, rows: float) -> float:
+    """Different combinations of values in that many rows; columns are taken for independent."""
     if len(columns) == 1:
         (column,) = columns
         present = table_rows * (1.0 - column.nulls)

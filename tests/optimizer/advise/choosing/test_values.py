@@ -11,7 +11,6 @@ from optimizer.advise.choosing.values import (
     TYPICAL_OFFSET,
     ValueSource,
     array_literal,
-    samples,
     values,
 )
 from optimizer.advise.understanding.access import Statement
@@ -41,7 +40,8 @@ def things() -> Iterator[Connection]:
 def chosen(
     connection: Connection, condition: str, *types: str, tail: str = ""
 ) -> list[tuple[str, ...]] | None:
-    return samples(understand(connection, f"SELECT id FROM things WHERE {condition}{tail}"), types)
+    found = values(understand(connection, f"SELECT id FROM things WHERE {condition}{tail}"), types)
+    return list(found.samples) or None
 
 
 def test_a_skewed_column_gives_a_common_and_a_rare_value(things: Connection) -> None:
@@ -126,7 +126,7 @@ def test_what_calls_had_comes_before_what_statistics_say(things: Connection) -> 
     found = values(statement, ("text",))
     assert found.source is ValueSource.CAPTURED
     assert found.samples == (("open",), ("paused",))
-    assert samples(statement, ("text",)) == [("open",), ("paused",)]
+    assert values(statement, ("text",)).samples == (("open",), ("paused",))
 
 
 def test_of_many_calls_three_are_taken_spread_over_them(things: Connection) -> None:

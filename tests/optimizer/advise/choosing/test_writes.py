@@ -9,9 +9,10 @@ import pytest
 
 from optimizer.advise.choosing import writes as writes_module
 from optimizer.advise.choosing.writes import TableWrites, table_writes, upkeep, write_price
-from optimizer.advise.proposing.shapes import IndexShape, Method
+from optimizer.advise.proposing.shapes import IndexShape, KeyColumn, Method
 from optimizer.advise.understanding.access import Constant, ConstantCondition, Statement
 from optimizer.advise.understanding.catalogue import Catalogue, Table
+from optimizer.advise.understanding.expressions import Expression
 from optimizer.advise.understanding.statements import understand_workload
 from optimizer.records import WorkloadStatement
 from tests.optimizer.advise.conftest import Connection, fill, scratch_database, superuser_in
@@ -268,6 +269,7 @@ def test_brin_costs_next_to_nothing(shop: Connection) -> None:
 def test_what_an_expression_is_made_of_counts_as_held(shop: Connection) -> None:
     written = Written(shop, measured(SET_STATE, 3600))
     plain = written.index("sold_at")
-    index = replace(plain, keys=(replace(plain.keys[0], name="lower(state)"),))
+    lower = Expression("lower(state)", ("state",), plain.table.columns["state"])
+    index = replace(plain, keys=(KeyColumn(lower.text, expression=lower),))
     price = write_price(index, written.to())
     assert price.rows_per_second == pytest.approx(1.0)
